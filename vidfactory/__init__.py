@@ -1,0 +1,1 @@
+"""vidfactory: a video studio as a Dagster asset graph."""

@@ -1,0 +1,116 @@
+"""The production plan: everything that the renderer needs to know, in frames and samples.
+
+Files are named by their artifact and hash, never by a path of a machine.
+"""
+
+from typing import Literal
+
+from pydantic import Field
+
+from vidfactory.schema.base import Artifact, Frames, Model, Samples, Size
+from vidfactory.schema.speech import TimedWord
+
+
+class Source(Model):
+    """A media file of another artifact, for example `illustrations/01_hook.png`."""
+
+    file: str
+    sha256: str
+
+
+class VideoMetadata(Model):
+    title: str
+    duration_frames: Frames = Field(gt=0)
+    resolution: Size
+    fps: int = Field(gt=0)
+
+    @property
+    def duration_seconds(self) -> float:
+        return self.duration_frames / self.fps
+
+
+class NarrationTrack(Model):
+    source: Source
+    volume: float = 1.0
+    start: Samples = Field(Samples(0), ge=0)
+    """Where in the film the narration begins."""
+
+
+class MusicTrack(Model):
+    source: Source
+    volume: float = Field(0.22, ge=0, le=1)
+    loop: bool = True
+    fade_out: Samples = Field(Samples(0), ge=0)
+
+
+class AudioPlan(Model):
+    narration: NarrationTrack
+    music: MusicTrack | None
+
+
+Effect = Literal["zoom_in", "zoom_out", "pan_left", "pan_right", "pan_up", "pan_down"]
+
+
+class MainContent(Model):
+    type: Literal["illustration"]
+    source: Source
+    effect: Effect
+
+
+class Transition(Model):
+    type: Literal["fade", "cut"]
+    duration_frames: Frames = Field(ge=0)
+
+
+class Scene(Model):
+    """A stretch of frames `[start_frame, end_frame)` with one picture."""
+
+    scene_number: int = Field(ge=1)
+    start_frame: Frames = Field(ge=0)
+    end_frame: Frames = Field(gt=0)
+    narration_text: str
+    words: tuple[TimedWord, ...]
+    main_content: MainContent | None
+    transition: Transition
+
+
+class AlternatorItem(Model):
+    """One side of the alternator, shown in `[start_frame, end_frame)`."""
+
+    source: Source
+    start_frame: Frames
+    end_frame: Frames
+
+
+class Alternator(Model):
+    """The post's card and the charts take turns in one place, with a cross-fade between them."""
+
+    items: tuple[AlternatorItem, ...] = Field(min_length=1)
+    transition_frames: Frames = Field(ge=0)
+
+
+class CaptionPage(Model):
+    """What the captions show in `[start_frame, end_frame)`."""
+
+    text: str
+    start_frame: Frames
+    end_frame: Frames
+
+
+class ScrollingTicker(Model):
+    source: Source
+    pixels_per_frame: int = Field(gt=0, multiple_of=2)
+
+
+class ProductionPlan(Artifact):
+    """Scenes cover every frame of the film exactly once."""
+
+    schema_version: Literal["production_plan/1"] = "production_plan/1"
+    video_metadata: VideoMetadata
+    theme: str
+    audio: AudioPlan
+    backdrop: Source
+    scenes: tuple[Scene, ...] = Field(min_length=1)
+    captions: tuple[CaptionPage, ...]
+    alternator: Alternator | None
+    ticker: ScrollingTicker | None

@@ -1,0 +1,112 @@
+"""Drafts and screenplays: beats with what is said, and cues for what must be seen or heard.
+
+A cue carries all that its department needs, so that no department looks back at a desk.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vidfactory.schema.base import Artifact, Model
+from vidfactory.schema.finance import PriceSeries, Quote, Statistics, Tweet
+
+
+class IllustrationCue(Model):
+    """One editorial picture."""
+
+    kind: Literal["illustration"] = "illustration"
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    """Unique in the screenplay; becomes the file name."""
+    concept: str
+    prompt: str
+    """The whole prompt that an image model gets."""
+
+
+class ChartCue(Model):
+    kind: Literal["chart"] = "chart"
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    series: PriceSeries
+    statistics: Statistics
+
+
+class PostCardCue(Model):
+    """A post shown as a card."""
+
+    kind: Literal["post_card"] = "post_card"
+    name: str = Field(pattern=r"^[a-z0-9_]+$")
+    post: Tweet
+
+
+class TickerCue(Model):
+    kind: Literal["ticker"] = "ticker"
+    quotes: tuple[Quote, ...] = Field(min_length=1)
+
+
+class BackdropCue(Model):
+    kind: Literal["backdrop"] = "backdrop"
+    prompt: str
+
+
+class MusicCue(Model):
+    kind: Literal["music"] = "music"
+    mood: Literal["tense", "bright", "calm"]
+
+
+FilmCue = Annotated[
+    ChartCue | PostCardCue | TickerCue | BackdropCue | MusicCue,
+    Field(discriminator="kind"),
+]
+
+
+class DraftBeat(Model):
+    """A stretch of speech about one thing."""
+
+    name: str
+    text: str = Field(min_length=1)
+    cues: tuple[IllustrationCue, ...] = ()
+
+
+class Draft(Artifact):
+    """A desk's finished writing, before the script editor."""
+
+    schema_version: Literal["draft/1"] = "draft/1"
+    title: str
+    headline: str
+    description: str
+    language: str = "en"
+    theme: str
+    beats: tuple[DraftBeat, ...] = Field(min_length=1)
+    cues: tuple[FilmCue, ...] = ()
+    """Cues that hold for the whole film."""
+
+
+class Token(Model):
+    """One word on screen and how it is said: `$245.67` is `two hundred forty-five dollars and ...`."""
+
+    shown: str = Field(min_length=1)
+    spoken: str
+    """Words as a voice reads them, without digits; may hold several words; keeps ending punctuation."""
+
+
+class Beat(Model):
+    name: str
+    tokens: tuple[Token, ...] = Field(min_length=1)
+    cues: tuple[IllustrationCue, ...] = ()
+
+    @property
+    def text(self) -> str:
+        return " ".join(token.shown for token in self.tokens)
+
+
+class Screenplay(Artifact):
+    """The approved script of any format; the one thing that all departments read."""
+
+    schema_version: Literal["screenplay/1"] = "screenplay/1"
+    video: str
+    title: str
+    headline: str
+    description: str
+    language: str
+    theme: str
+    beats: tuple[Beat, ...] = Field(min_length=1)
+    cues: tuple[FilmCue, ...] = ()
