@@ -23,7 +23,7 @@ def font_path(face: str, weight: int = 400) -> Path:
         style = "DejaVuSans-Bold.ttf" if weight >= 600 else "DejaVuSans.ttf"
         return Path(mpl.get_data_path(), "fonts", "ttf", style)
     if face == "noto-emoji":
-        return Path(str(resources.files("vidfactory.themes").joinpath("fonts", "NotoEmoji-Regular.woff2")))
+        return Path(str(resources.files("vidfactory.themes").joinpath("fonts", "NotoEmoji-Regular.woff")))
     return Path(fontpkg.path(face, weight=weight, nearest=True))
 
 
