@@ -26,6 +26,10 @@ class DamagedArtifact(VidfactoryError):
     """A stored artifact is not what it was when it was stored."""
 
 
+class MissingArtifact(VidfactoryError, FileNotFoundError):
+    """An artifact was asked for that has not been made yet."""
+
+
 class ProviderError(VidfactoryError):
     """A provider did not deliver."""
 

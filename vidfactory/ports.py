@@ -75,8 +75,12 @@ class Speech:
 
 
 class Narrator(Protocol):
-    def speak(self, words: tuple[str, ...], language: str) -> Speech:
-        """Speak `words` (each may hold several spoken words; punctuation shapes the pauses)."""
+    def speak(self, paragraphs: tuple[tuple[str, ...], ...], language: str) -> Speech:
+        """Speak the words of all paragraphs, with a pause of more than half a second between paragraphs.
+
+        Each word may hold several spoken words; its punctuation shapes the pause behind it. The times
+        in `Speech` count words over all paragraphs.
+        """
         ...
 
 

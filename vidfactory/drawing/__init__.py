@@ -1,0 +1,1 @@
+"""Things drawn once: illustrations, charts, cards, tickers, captions, posters. Knows no time."""

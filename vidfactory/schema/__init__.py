@@ -1,0 +1,45 @@
+"""The studio's vocabulary: frozen, versioned pydantic models that every other room speaks in.
+
+`Artifact` subclasses are what assets deliver. `parse_artifact` reads any stored one back by its version.
+"""
+
+from typing import Annotated
+
+from pydantic import Field, TypeAdapter
+
+from vidfactory.schema.base import Artifact
+from vidfactory.schema.brief import FinanceBrief
+from vidfactory.schema.film import Poster, Video
+from vidfactory.schema.finance import Analysis, MarketData, SelectedTweet, Tweets
+from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Soundtrack, Ticker
+from vidfactory.schema.plan import ProductionPlan
+from vidfactory.schema.screenplay import Draft, Screenplay
+from vidfactory.schema.speech import Narration, Timestamps
+
+AnyArtifact = (
+    FinanceBrief
+    | Tweets
+    | SelectedTweet
+    | MarketData
+    | Analysis
+    | Draft
+    | Screenplay
+    | Narration
+    | Timestamps
+    | Illustrations
+    | Charts
+    | Cards
+    | Ticker
+    | Backdrop
+    | Soundtrack
+    | ProductionPlan
+    | Video
+    | Poster
+)
+
+_STORED: TypeAdapter[AnyArtifact] = TypeAdapter(Annotated[AnyArtifact, Field(discriminator="schema_version")])
+
+
+def parse_artifact(content: bytes) -> Artifact:
+    """Read the JSON of a stored artifact; pydantic.ValidationError if it is of no known version."""
+    return _STORED.validate_json(content)

@@ -117,6 +117,11 @@ class Artifact(Model):
         return canonical_sha256(placeless.model_dump(mode="json"))
 
 
+def derived_seed(*names: str) -> int:
+    """A seed of 32 bits from names such as a video's key and an item's name: the same everywhere, always."""
+    return int.from_bytes(hashlib.sha256("/".join(names).encode()).digest()[:4])
+
+
 def canonical_sha256(value: Any) -> str:
     """SHA-256 of a JSON value with sorted keys and no white space."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

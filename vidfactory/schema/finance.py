@@ -51,6 +51,10 @@ class Quote(Model):
     current_price: float = Field(gt=0)
     change: float
     change_percent: float
+    interval: Literal["day", "month"] = "day"
+    """The period of the change."""
+    day: date | None = None
+    """The day of the price."""
 
 
 class Candidate(Model):

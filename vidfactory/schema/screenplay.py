@@ -72,6 +72,9 @@ class Draft(Artifact):
     schema_version: Literal["draft/1"] = "draft/1"
     title: str
     headline: str
+    """A few words for the poster."""
+    kicker: str = ""
+    """One line above the headline, such as `GOOG ▼ −12.3%`; empty for none."""
     description: str
     language: str = "en"
     theme: str
@@ -105,6 +108,9 @@ class Screenplay(Artifact):
     video: str
     title: str
     headline: str
+    """A few words for the poster."""
+    kicker: str = ""
+    """One line above the headline, such as `GOOG ▼ −12.3%`; empty for none."""
     description: str
     language: str
     theme: str

@@ -85,6 +85,12 @@ class Theme(Model):
     mix: Mix
 
     @property
+    def illustration_size(self) -> Size:
+        """Size of the pictures in the panel: larger by the zoom, so that no move enlarges a pixel."""
+        reserve = 1 + self.motion.zoom_percent / 100
+        return Size(width=2 * round(self.panel.width * reserve / 2), height=2 * round(self.panel.height * reserve / 2))
+
+    @property
     def safe_box(self) -> Box:
         return Box(
             left=self.safe_area.left,

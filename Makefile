@@ -1,0 +1,55 @@
+# Everything a person needs. Each target sets up what it uses; nothing must be installed by hand but
+# Python 3.11 or newer, make and git.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+READY_DEV := .venv/.ready-dev
+BROWSER := .venv/.browser
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test ui lint bench clean
+
+help: ## Show the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+setup: $(READY) $(BROWSER) ## Make the environment: .venv, the pinned requirements, a Chromium
+
+demo: setup ## Make the sample short, with no key and no network
+	$(BIN)/vidfactory demo
+
+test: $(READY_DEV) $(BROWSER) ## Run the tests
+	$(BIN)/python -m pytest
+
+ui: setup ## Open Dagster on http://127.0.0.1:3000
+	$(BIN)/vidfactory ui
+
+lint: $(READY_DEV) ## Check style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY_DEV) ## Measure where the time goes
+	$(BIN)/python -m benchmarks
+
+clean: ## Remove the environment; what was made in data/studio stays
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "vidfactory needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 2; }
+	$(PYTHON) -m venv .venv
+
+$(READY): .venv/bin/python requirements.txt pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(READY_DEV): $(READY) requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(BROWSER): $(READY)
+	$(BIN)/vidfactory browser
+	@touch $@

@@ -1,0 +1,102 @@
+"""Assembly: the plan, the film, its poster and contact sheet."""
+
+import dagster as dg
+
+from vidfactory.assets.common import deliver, gallery, studio_asset, workspace
+from vidfactory.drawing.poster import contact_sheet, draw_poster
+from vidfactory.planning.production import Deliveries, plan_as_markdown, plan_production
+from vidfactory.rendering.film import Progress, render
+from vidfactory.rendering.frames import frames_at
+from vidfactory.schema.base import Media
+from vidfactory.schema.film import Poster, Video
+from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Soundtrack, Ticker
+from vidfactory.schema.plan import ProductionPlan
+from vidfactory.schema.screenplay import Screenplay
+from vidfactory.schema.speech import Narration, Timestamps
+from vidfactory.storage.studio import Studio
+from vidfactory.themes import load_theme
+
+SHEET_FRAMES = 12
+
+
+@studio_asset(group_name="assembly", kinds={"python"}, code_version="1")
+def production_plan(
+    screenplay: Screenplay,
+    narration: Narration,
+    timestamps: Timestamps,
+    illustrations: Illustrations,
+    charts: Charts,
+    cards: Cards,
+    ticker: Ticker,
+    backdrop: Backdrop,
+    soundtrack: Soundtrack,
+) -> dg.Output[ProductionPlan]:
+    """Scenes at the pauses, pictures in turn, captions on their words: rules only, no model."""
+    made = Deliveries(narration, timestamps, illustrations, charts, cards, ticker, backdrop, soundtrack)
+    plan = plan_production(screenplay, made, load_theme(screenplay.theme))
+    return deliver(
+        plan,
+        metadata={
+            "plan": dg.MetadataValue.md(plan_as_markdown(plan)),
+            "scenes": len(plan.scenes),
+            "duration_s": plan.video_metadata.duration_seconds,
+        },
+    )
+
+
+@studio_asset(group_name="assembly", kinds={"video", "ffmpeg"}, code_version="1")
+def video(
+    context: dg.AssetExecutionContext,
+    production_plan: ProductionPlan,
+    narration: Narration,
+    illustrations: Illustrations,
+    charts: Charts,
+    cards: Cards,
+    ticker: Ticker,
+    backdrop: Backdrop,
+    soundtrack: Soundtrack,
+    studio: dg.ResourceParam[Studio],
+) -> dg.Output[Video]:
+    """The film: layers composited and encoded as H.264, the mix mastered and muxed."""
+    delivered = (narration, illustrations, charts, cards, ticker, backdrop, soundtrack)
+    files = {media.sha256: media.path for artifact in delivered for media in artifact.media()}
+
+    def report(at: Progress) -> None:
+        context.log.info("%d of %d frames, %.0f a second, %.0f s left", at.done, at.total, at.fps, at.left_s)
+
+    film = render(production_plan, load_theme(production_plan.theme), files, workspace(context, studio), report)
+    made = Video(
+        file=Media.of(film.path, "video/mp4"),
+        size=film.size,
+        fps=film.fps,
+        duration_frames=film.frames,
+        encoder=film.encoder,
+        loudness=film.loudness,
+    )
+    figures = {
+        "duration_s": film.frames / film.fps,
+        "render_fps": film.render_fps,
+        "encoder": film.encoder,
+        **film.loudness.model_dump(),
+    }
+    return deliver(made, metadata=figures)
+
+
+@studio_asset(group_name="assembly", kinds={"image"}, code_version="1")
+def poster(
+    context: dg.AssetExecutionContext,
+    screenplay: Screenplay,
+    illustrations: Illustrations,
+    video: Video,
+    studio: dg.ResourceParam[Studio],
+) -> dg.Output[Poster]:
+    """The still that stands for the film, and a sheet of frames from its whole length."""
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    still, sheet = folder / "poster.jpg", folder / "contact_sheet.jpg"
+    picture = illustrations.pictures[0].image.path.read_bytes()
+    still.write_bytes(draw_poster(picture, screenplay.headline, screenplay.kicker, theme))
+    moments = [(2 * n + 1) * video.duration_frames // (2 * SHEET_FRAMES) for n in range(SHEET_FRAMES)]
+    labels = [f"{moment / video.fps:.1f} s" for moment in moments]
+    sheet.write_bytes(contact_sheet(frames_at(video.file.path, moments), labels, 6, theme.palette))
+    made = Poster(poster=Media.of(still, "image/jpeg"), contact_sheet=Media.of(sheet, "image/jpeg"))
+    return deliver(made, metadata={"pictures": gallery({"poster": made.poster, "contact sheet": made.contact_sheet})})

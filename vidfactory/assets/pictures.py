@@ -1,0 +1,134 @@
+"""The picture departments: they draw what the cues ask for and know no format."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dagster as dg
+
+from vidfactory.assets.common import deliver, gallery, studio_asset, workspace
+from vidfactory.drawing.chart import draw_chart
+from vidfactory.drawing.post_card import post_card_html
+from vidfactory.drawing.ticker import draw_ticker
+from vidfactory.ports import Browser, Illustrator
+from vidfactory.schema.base import Credit, Media, Size, derived_seed
+from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Picture, Ticker
+from vidfactory.schema.screenplay import BackdropCue, ChartCue, IllustrationCue, PostCardCue, Screenplay, TickerCue
+from vidfactory.storage.studio import Studio
+from vidfactory.themes import load_theme
+
+
+@studio_asset(group_name="pictures", kinds={"image"}, code_version="1")
+def illustrations(
+    context: dg.AssetExecutionContext,
+    screenplay: Screenplay,
+    illustrator: dg.ResourceParam[Illustrator],
+    studio: dg.ResourceParam[Studio],
+) -> dg.Output[Illustrations]:
+    """One editorial picture for each illustration cue, drawn side by side."""
+    folder, size = workspace(context, studio), load_theme(screenplay.theme).illustration_size
+
+    def drawn(cue: IllustrationCue) -> tuple[Picture, Credit]:
+        seed = derived_seed(context.partition_key, cue.name)
+        made = illustrator.illustrate(cue.concept, cue.prompt, size, seed)
+        return stored_picture(folder, cue.name, made.png, size, cue.concept), made.made_by
+
+    cues = [cue for beat in screenplay.beats for cue in beat.cues]
+    with ThreadPoolExecutor(max_workers=5) as pool:
+        results = list(pool.map(drawn, cues))
+    made_by = total_credit([credit for _, credit in results])
+    made = Illustrations(pictures=tuple(picture for picture, _ in results), made_by=made_by)
+    return deliver(made, made_by, {"pictures": gallery({picture.name: picture.image for picture in made.pictures})})
+
+
+@studio_asset(group_name="pictures", kinds={"matplotlib"}, code_version="1")
+def charts(
+    context: dg.AssetExecutionContext, screenplay: Screenplay, studio: dg.ResourceParam[Studio]
+) -> dg.Output[Charts]:
+    """One price chart for each chart cue; explicitly empty where there is none."""
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    size = theme.alternator.size
+    made = Charts(
+        pictures=tuple(
+            stored_picture(
+                folder, cue.name, draw_chart(cue.series, cue.statistics, size, theme), size, f"{cue.series.name} chart"
+            )
+            for cue in screenplay.cues
+            if isinstance(cue, ChartCue)
+        )
+    )
+    return deliver(made, metadata={"charts": gallery({picture.name: picture.image for picture in made.pictures})})
+
+
+@studio_asset(group_name="pictures", kinds={"html", "playwright"}, code_version="1")
+def cards(
+    context: dg.AssetExecutionContext,
+    screenplay: Screenplay,
+    browser: dg.ResourceParam[Browser],
+    studio: dg.ResourceParam[Studio],
+) -> dg.Output[Cards]:
+    """Each post as a card, laid out in HTML and drawn by the browser with scripts and network off."""
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    size = theme.alternator.size
+    made = Cards(
+        pictures=tuple(
+            stored_picture(
+                folder,
+                cue.name,
+                browser.screenshot(post_card_html(cue.post, size, theme), size),
+                size,
+                f"Post by {cue.post.author.name}",
+            )
+            for cue in screenplay.cues
+            if isinstance(cue, PostCardCue)
+        )
+    )
+    return deliver(made, metadata={"cards": gallery({picture.name: picture.image for picture in made.pictures})})
+
+
+@studio_asset(group_name="pictures", kinds={"image"}, code_version="1")
+def ticker(
+    context: dg.AssetExecutionContext, screenplay: Screenplay, studio: dg.ResourceParam[Studio]
+) -> dg.Output[Ticker]:
+    """The strip of quotes that runs along the bottom; explicitly empty where none is asked for."""
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    cue = next((cue for cue in screenplay.cues if isinstance(cue, TickerCue)), None)
+    if cue is None:
+        return deliver(Ticker(strip=None))
+    strip = draw_ticker(cue.quotes, theme)
+    made = Ticker(
+        strip=stored_picture(folder, "ticker", strip.png, strip.size, ", ".join(quote.symbol for quote in cue.quotes))
+    )
+    return deliver(made, metadata={"width_px": strip.size.width, "symbols": len(cue.quotes)})
+
+
+@studio_asset(group_name="pictures", kinds={"image"}, code_version="1")
+def backdrop(
+    context: dg.AssetExecutionContext,
+    screenplay: Screenplay,
+    illustrator: dg.ResourceParam[Illustrator],
+    studio: dg.ResourceParam[Studio],
+) -> dg.Output[Backdrop]:
+    """The quiet studio that everything else stands in front of."""
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    cue = next((cue for cue in screenplay.cues if isinstance(cue, BackdropCue)), BackdropCue(prompt=theme.name))
+    drawn = illustrator.backdrop(cue.prompt, theme.frame, derived_seed(context.partition_key, "backdrop"))
+    picture = stored_picture(folder, "backdrop", drawn.png, theme.frame, "Studio backdrop")
+    made = Backdrop(picture=picture, made_by=drawn.made_by)
+    return deliver(made, made.made_by, {"backdrop": gallery({"backdrop": picture.image})})
+
+
+def stored_picture(folder: Path, name: str, png: bytes, size: Size, alt: str) -> Picture:
+    """Write a PNG into a workspace and describe it."""
+    path = folder / f"{name}.png"
+    path.write_bytes(png)
+    return Picture(name=name, image=Media.of(path, "image/png"), size=size, alt=alt)
+
+
+def total_credit(credits_: list[Credit]) -> Credit:
+    """One credit for many pieces: who made them, and what they cost together."""
+    makers = list(dict.fromkeys((credit.provider, credit.model) for credit in credits_))
+    return Credit(
+        provider=", ".join(dict.fromkeys(provider for provider, _ in makers)) or "none",
+        model=", ".join(dict.fromkeys(model for _, model in makers)) or "none",
+        cost_usd=sum((credit.cost_usd for credit in credits_), start=Credit(provider="", model="").cost_usd),
+    )

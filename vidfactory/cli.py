@@ -1,0 +1,285 @@
+"""The command line: `vidfactory ...`. It asks, shows and exits; the work is done elsewhere."""
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from vidfactory import runs
+from vidfactory.definitions import studio_of
+from vidfactory.desks.screenplay import as_markdown
+from vidfactory.doctor import examine
+from vidfactory.errors import BadInput, VidfactoryError
+from vidfactory.orders import check, checked_finance_order, checked_key, place, suggested_key
+from vidfactory.providers.chromium import install_chromium
+from vidfactory.schema.base import Artifact
+from vidfactory.schema.film import Poster, Video
+from vidfactory.schema.screenplay import Screenplay
+from vidfactory.settings import Settings
+from vidfactory.storage.artifacts import ArtifactStore
+
+DEMO_KEY = "finance-demo"
+DEMO_POSTS = "samples/posts.json"
+
+app = typer.Typer(help="A video studio as a Dagster asset graph.", no_args_is_help=True, add_completion=False)
+new = typer.Typer(help="Order a video.", no_args_is_help=True)
+app.add_typer(new, name="new")
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Key = Annotated[str, typer.Argument(help="The video, for example finance-demo", metavar="KEY")]
+Kind = TypeVar("Kind", bound=Artifact)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """One clear message and exit code 2 for what the person can mend."""
+    try:
+        yield
+    except VidfactoryError as error:
+        err.print(f"[bold red]Error:[/] {_escaped(str(error))}", soft_wrap=True)
+        raise typer.Exit(2) from error
+
+
+@new.command("finance")
+def new_finance(
+    posts: Annotated[Path | None, typer.Option(help="Posts as JSON: normalised, or from X's recent search")] = None,
+    prices: Annotated[Path | None, typer.Option(help="Prices as CSV with Yahoo's column names")] = None,
+    symbol: Annotated[str | None, typer.Option(help="Only posts about this symbol")] = None,
+    title: Annotated[str | None, typer.Option(help="Title of the video")] = None,
+    seconds: Annotated[int, typer.Option(help="Wished length, 45 to 75")] = 60,
+    key: Annotated[str | None, typer.Option(help="Key of the video, finance-<slug>; without it one is made")] = None,
+) -> None:
+    """Order a short about a post that moves a market."""
+    settings = Settings()
+    with plain_errors():
+        order = checked_finance_order(
+            "command line",
+            posts=posts or settings.data / DEMO_POSTS,
+            prices=prices,
+            symbol=symbol,
+            title=title,
+            seconds=seconds,
+        )
+        today = _today()
+        check(order, today)
+        chosen = checked_key(key) if key else suggested_key(order, today)
+        runs.video_format(chosen)
+        path = place(studio_of(settings), chosen, order)
+        with runs.open_instance(settings) as instance:
+            runs.add_video(instance, chosen)
+    out.print(f"Ordered [bold]{chosen}[/] ({path})\nMake it:  vidfactory make {chosen}")
+
+
+@app.command()
+def make(
+    key: Key,
+    first: Annotated[str | None, typer.Option("--from", help="Make this asset again, and all that follows")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="Stop after this asset")] = None,
+) -> None:
+    """Make what is missing or out of date of a video."""
+    with plain_errors():
+        make_video(Settings(), checked_key(key), first, last)
+
+
+@app.command()
+def demo() -> None:
+    """Make the sample short from the posts that ship with the project."""
+    settings = Settings()
+    with plain_errors():
+        if not studio_of(settings).order_path(DEMO_KEY).exists():
+            order = checked_finance_order("samples", posts=settings.data / DEMO_POSTS)
+            check(order, _today())
+            place(studio_of(settings), DEMO_KEY, order)
+        make_video(settings, DEMO_KEY, None, None)
+
+
+@app.command()
+def status() -> None:
+    """All videos of the studio, and how far each is."""
+    settings = Settings()
+    with plain_errors(), runs.open_instance(settings) as instance:
+        table = Table("video", "made", "due next", "length")
+        for key in runs.video_keys(instance):
+            assets, due = runs.assets_of(key), runs.due(settings, instance, key)
+            length = runs.last_metadata(instance, key, "video").get("duration_s")
+            table.add_row(
+                key,
+                f"{len(assets) - len(due)}/{len(assets)}",
+                due[0] if due else "nothing",
+                f"{length.value:.1f} s" if length else "",
+            )
+        out.print(table if table.row_count else "No videos yet. Order one: vidfactory new finance")
+
+
+@app.command()
+def show(key: Key) -> None:
+    """A video's script, and its artifacts with time and cost."""
+    settings = Settings()
+    with plain_errors(), runs.open_instance(settings) as instance:
+        store = ArtifactStore(studio_of(settings))
+        name = _known(instance, key)
+        if store.exists(name, "screenplay"):
+            out.print(Markdown(as_markdown(_loaded(store, name, "screenplay", Screenplay))))
+        table = Table("asset", "made", "seconds", "bytes", "cost")
+        for asset in runs.assets_of(name):
+            facts = runs.last_made(instance, name, asset)
+            if facts is None:
+                table.add_row(asset, "not yet")
+            else:
+                table.add_row(asset, facts.when, f"{facts.seconds:.1f}", f"{facts.size:,}", f"${facts.cost_usd:.2f}")
+        out.print(table)
+
+
+@app.command("open")
+def open_video(key: Key) -> None:
+    """Play the finished video with the program that the machine uses for MP4 files."""
+    settings = Settings()
+    with plain_errors():
+        video = _loaded(ArtifactStore(studio_of(settings)), checked_key(key), "video", Video)
+        out.print(str(video.file.path))
+        if typer.launch(str(video.file.path)) != 0:
+            raise VidfactoryError("no program here plays it", where=key, remedy=f"Open {video.file.path} yourself")
+
+
+@app.command()
+def doctor() -> None:
+    """What each part of the studio would use on this machine, and what is missing."""
+    with plain_errors():
+        findings = examine(Settings())
+        table = Table("part", "uses", "state")
+        for finding in findings:
+            table.add_row(finding.part, finding.uses, "[green]ok[/]" if finding.good else f"[red]{finding.remedy}[/]")
+        out.print(table)
+    if not all(finding.good for finding in findings):
+        raise typer.Exit(2)
+
+
+@app.command()
+def browser() -> None:
+    """Find a Chromium, or install one: Playwright's, else Debian's."""
+    with plain_errors():
+        out.print(f"Chromium: {install_chromium(Settings().chromium)}")
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 3000) -> None:
+    """Open Dagster: the graph, the videos, the launchpad. Ends with Ctrl-C."""
+    settings = Settings()
+    with plain_errors(), runs.open_instance(settings):
+        pass
+    out.print(f"Dagster on http://127.0.0.1:{port}, state in {settings.dagster_home}")
+    os.chdir(settings.project)
+    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    os.execv(command[0], command)  # noqa: S606  # this very interpreter, no shell
+
+
+def make_video(settings: Settings, key: str, first: str | None, last: str | None) -> None:
+    """Run what is due (or what was asked for), showing each asset as it is made, then where things are.
+
+    After each run it is asked again what is due, because an input that came out new makes its
+    dependants due; one that came out the same does not.
+    """
+    with runs.open_instance(settings) as instance:
+        runs.ensure_video(settings, instance, key)
+        wanted = runs.selection(key, first, last)
+        todo = wanted if first else [asset for asset in runs.due(settings, instance, key) if asset in wanted]
+        makings = []
+        while todo:
+            makings.append(run_with_progress(instance, key, todo))
+            if not makings[-1].success:
+                _report_failure(key, makings[-1])
+            todo = [asset for asset in runs.due(settings, instance, key) if asset in wanted]
+        _report(settings, key, makings)
+
+
+def run_with_progress(instance: runs.Instance, key: str, assets: list[str]) -> runs.Making:
+    """One run with a line for each asset that ends and a bar of those under way."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=out, transient=True) as progress:
+        bar = progress.add_task(key, total=len(assets))
+        working: dict[str, str] = {}
+
+        def watch(step: runs.Step) -> None:
+            if step.state in ("started", "working"):
+                working[step.asset] = step.note
+            else:
+                working.pop(step.asset, None)
+                progress.console.print(_line(step))
+                progress.advance(bar, step.asset in assets)
+            under_way = ", ".join(f"{name} ({note})" if note else name for name, note in working.items())
+            progress.update(bar, description=under_way or key)
+
+        return runs.run(instance, key, assets, watch)
+
+
+def _line(step: runs.Step) -> str:
+    sign = {"made": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[yellow]-[/]"}[step.state]
+    return f"{sign} {step.asset:<24} {step.seconds:6.1f} s  ${step.cost_usd:.2f}" + (
+        f"  {_escaped(step.note)}" if step.note else ""
+    )
+
+
+def _report_failure(key: str, making: runs.Making) -> None:
+    failed = [step for step in making.steps if step.state == "failed"]
+    for step in failed:
+        err.print(f"[bold red]Error:[/] {_escaped(f'{key}, {step.asset}: {step.note}')}", soft_wrap=True)
+    err.print(f"What was made is kept. Go on with: vidfactory make {key}")
+    raise typer.Exit(2 if failed and all(step.mendable for step in failed) else 1)
+
+
+def _report(settings: Settings, key: str, makings: list[runs.Making]) -> None:
+    store = ArtifactStore(studio_of(settings))
+    steps = [step for making in makings for step in making.steps]
+    if not steps:
+        out.print(f"{key} is up to date.")
+    else:
+        seconds, cost = sum(making.seconds for making in makings), sum(step.cost_usd for step in steps)
+        out.print(f"{key}: {len(steps)} steps in {seconds:.1f} s for ${cost:.2f}")
+    if store.exists(key, "poster"):
+        film, stills = _loaded(store, key, "video", Video), _loaded(store, key, "poster", Poster)
+        for name, media in (
+            ("video", film.file),
+            ("poster", stills.poster),
+            ("contact sheet", stills.contact_sheet),
+        ):
+            out.print(f"{name + ':':<15}{media.path}", soft_wrap=True)
+
+
+def _known(instance: runs.Instance, key: str) -> str:
+    if checked_key(key) not in runs.video_keys(instance):
+        raise BadInput("there is no such video", where=key, remedy="See them with: vidfactory status")
+    return key
+
+
+def _loaded(store: ArtifactStore, key: str, asset: str, kind: type[Kind]) -> Kind:
+    artifact = store.load(key, asset)
+    assert isinstance(artifact, kind)
+    return artifact
+
+
+def _today() -> dt.date:
+    return dt.datetime.now(tz=dt.UTC).date()
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,66 @@
+"""Assembles the studio for Dagster. Tests call `build_defs` with other resources; nothing is decided here."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dagster as dg
+from upath import UPath
+
+from vidfactory import checks
+from vidfactory.assets import assembly, brief, finance, pictures, screenplay, sound, voice
+from vidfactory.desks import FORMATS
+from vidfactory.desks.finance.house import AUTHORS as FINANCE_AUTHORS
+from vidfactory.jobs import job_name, video_job
+from vidfactory.providers.bundled_market import BundledMarket
+from vidfactory.providers.chromium import ChromiumBrowser
+from vidfactory.providers.espeak_narrator import EspeakNarrator
+from vidfactory.providers.house_composer import HouseComposer
+from vidfactory.providers.house_illustrator import HouseIllustrator
+from vidfactory.providers.house_writer import HouseWriter
+from vidfactory.sensors import inbox_sensor
+from vidfactory.settings import Settings
+from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage.io_manager import ArtifactIOManager
+from vidfactory.storage.studio import Studio
+
+ASSET_MODULES = [brief, finance, screenplay, voice, pictures, sound, assembly]
+
+
+def studio_of(settings: Settings) -> Studio:
+    """The folders that the settings name."""
+    return Studio(root=UPath(settings.studio_address), local=settings.local_folder, inbox=settings.inbox_folder)
+
+
+def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
+    """All assets, checks, jobs and sensors with the resources of the settings' profile.
+
+    `overrides` replaces resources by name.
+    """
+    settings = settings or Settings()
+    studio = studio_of(settings)
+    resources: dict[str, Any] = {
+        "studio": studio,
+        "io_manager": ArtifactIOManager(ArtifactStore(studio)),
+        "writer": HouseWriter(FINANCE_AUTHORS),
+        "narrator": EspeakNarrator(),
+        "illustrator": HouseIllustrator(),
+        "market": BundledMarket(),
+        "browser": ChromiumBrowser(settings.chromium),
+        "composer": HouseComposer(),
+        **(overrides or {}),
+    }
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules(ASSET_MODULES),
+        asset_checks=dg.load_asset_checks_from_modules([checks]),
+        jobs=[video_job(name, settings.workers) for name in FORMATS],
+        sensors=[inbox_sensor],
+        resources=resources,
+    )
+
+
+defs = build_defs()
+
+
+def studio_job(video_format: str) -> dg.JobDefinition:
+    """The job of a format, for executors that build it again in another process."""
+    return defs.resolve_job_def(job_name(video_format))

@@ -1,0 +1,152 @@
+"""Orders: reads them, checks all that they name, writes them, and makes a brief of them.
+
+Everything that a person can get wrong is found here, before anything is made or changed.
+"""
+
+import datetime as dt
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from vidfactory.desks.finance.market import exchange_day
+from vidfactory.desks.finance.posts import parse_posts
+from vidfactory.desks.finance.selection import Choice, choose
+from vidfactory.errors import BadInput
+from vidfactory.ports import Market
+from vidfactory.providers.bundled_market import BundledMarket
+from vidfactory.providers.csv_market import CsvMarket
+from vidfactory.schema.base import Media
+from vidfactory.schema.brief import MAX_KEY_LENGTH, FinanceBrief, FinanceOrder, check_video_key
+from vidfactory.storage.artifacts import disk_errors, write_atomically
+from vidfactory.storage.studio import Studio
+
+
+def checked_key(key: str) -> str:
+    """`key` if it is a video key; BadInput otherwise."""
+    try:
+        return check_video_key(key)
+    except ValueError as error:
+        raise BadInput(str(error), where="KEY", remedy="An example: finance-goog-2008-10-10") from error
+
+
+def read_order(path: Path) -> FinanceOrder:
+    """Read an order from YAML; BadInput naming the file and the line or field if it cannot be used.
+
+    Relative paths in it are looked for beside the file, then in the current folder.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BadInput(
+            "there is no order for this video", where=str(path), remedy="Order it first: vidfactory new finance"
+        ) from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadInput(f"it is not YAML: {error.problem}", where=f"{path}, line {line}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(f"it is not YAML: {error}", where=str(path)) from error
+    if not isinstance(content, dict):
+        raise BadInput("an order is a list of `name: value` lines", where=str(path))
+    order = checked_finance_order(str(path), **content)
+    return order.model_copy(
+        update={
+            "posts": _found(order.posts, path.parent),
+            "prices": order.prices and _found(order.prices, path.parent),
+        }
+    )
+
+
+def checked_finance_order(source: str, **wishes: Any) -> FinanceOrder:
+    """The order with these fields; BadInput naming `source` and the field if one is wrong."""
+    try:
+        return FinanceOrder.model_validate(wishes)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        message = first["msg"][:1].lower() + first["msg"][1:]
+        raise BadInput(message, where=f"{source}, {field}", remedy="Correct it and order again") from error
+
+
+def place(studio: Studio, key: str, order: FinanceOrder) -> Path:
+    """Write an order under a key that is still free; BadInput if there is a video of that key."""
+    path = studio.order_path(checked_key(key))
+    if path.exists():
+        raise BadInput("there is already an order with this key", where=key, remedy="Choose another with --key")
+    absolute = order.model_copy(
+        update={"posts": order.posts.resolve(), "prices": order.prices and order.prices.resolve()}
+    )
+    wishes = absolute.model_dump(mode="json", exclude_none=True)
+    write_atomically(path, yaml.safe_dump(wishes, sort_keys=False, allow_unicode=True).encode())
+    return path
+
+
+def suggested_key(order: FinanceOrder, today: dt.date) -> str:
+    """A key for an order without one: from its title, else from what it would be about and the post's day."""
+    selected = check(order, today)
+    slug = order.title or f"{selected.symbols[0]} {exchange_day(selected.tweet.created_at)}"
+    words = re.sub(r"[^a-z0-9]+", "-", f"{order.format} {slug}".lower()).strip("-")
+    return checked_key(words[:MAX_KEY_LENGTH].strip("-"))
+
+
+def check(order: FinanceOrder, today: dt.date) -> Choice:
+    """Read everything that the order names and choose its post, changing nothing; BadInput if it cannot be made."""
+    posts = _content(order.posts)
+    prices = _content(order.prices) if order.prices else None
+    tweets = parse_posts(posts, str(order.posts))
+    market = market_of(prices, str(order.prices), order.symbol, today, BundledMarket())
+    return choose(tweets, market, order.symbol)
+
+
+def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> FinanceBrief:
+    """The brief of an order that was checked again, its posts and prices copied into `folder`."""
+    check(order, today)
+    return FinanceBrief(
+        video=checked_key(key),
+        title=order.title,
+        seconds=order.seconds,
+        symbol=order.symbol,
+        posts=_copied(order.posts, folder / "posts.json", "application/json"),
+        prices=order.prices and _copied(order.prices, folder / "prices.csv", "text/csv"),
+    )
+
+
+def order_changed(studio: Studio, key: str, brief: FinanceBrief) -> bool:
+    """Whether the order of a video, or a file that it names, is not what its brief was made from."""
+    path = studio.order_path(key)
+    if not path.exists():
+        return False
+    order = read_order(path)
+    now = (order.title, order.seconds, order.symbol, _content(order.posts), order.prices and _content(order.prices))
+    then = (brief.title, brief.seconds, brief.symbol, _bytes(brief.posts), brief.prices and _bytes(brief.prices))
+    return now != then
+
+
+def market_of(prices: bytes | None, name: str, symbol: str | None, today: dt.date | None, default: Market) -> Market:
+    """The market of the prices that came with an order, else `default`."""
+    return default if prices is None else CsvMarket(prices, name, symbol=symbol, today=today)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"it cannot be read: {error.strerror}", where=str(path), remedy="Check the path") from error
+
+
+def _bytes(media: Media) -> bytes:
+    return media.path.read_bytes()
+
+
+def _copied(source: Path, target: Path, media_type: str) -> Media:
+    with disk_errors(str(target)):
+        target.write_bytes(_content(source))
+    return Media.of(target, media_type)
+
+
+def _found(path: Path, folder: Path) -> Path:
+    """A relative path beside the order, else in the current folder."""
+    beside = folder / path
+    return beside if beside.exists() else path

@@ -1,0 +1,44 @@
+"""The writer of the embedded profile: deterministic authors in the place of a model.
+
+The authors stand behind pydantic-ai's `FunctionModel`, so that the same agent, prompt and validators
+run as for a service. Belongs here: that stage. Does not belong here: the authors, who sit at the desks.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
+from pydantic_ai.models.function import AgentInfo, FunctionModel
+
+from vidfactory.errors import Permanent
+from vidfactory.ports import Material, Text, WritingTask, Written
+from vidfactory.providers.agents import run_task
+
+Author = Callable[[Any], BaseModel]
+"""Writes a task's output from its material; which types those are, the task's name says."""
+
+
+class HouseWriter:
+    """`Writer` with one author for each kind of task, by the task's name."""
+
+    def __init__(self, authors: Mapping[str, Author]) -> None:
+        self._authors = dict(authors)
+
+    def write(self, task: WritingTask[Material, Text]) -> Written[Text]:
+        """The author's text. Permanent where nobody writes such a task; Exhausted where the text fails its checks."""
+        if task.name not in self._authors:
+            raise Permanent(
+                f"the house has no author for {task.name}",
+                where="house writer",
+                remedy=f"It writes {', '.join(sorted(self._authors)) or 'nothing'}",
+            )
+        author = self._authors[task.name]
+
+        def answer(_: list[ModelMessage], info: AgentInfo) -> ModelResponse:
+            text = author(task.material)
+            return ModelResponse(parts=[ToolCallPart(info.output_tools[0].name, text.model_dump_json())])
+
+        model = FunctionModel(answer, model_name=f"house:{task.name}")
+        return run_task(model, task, provider="house", price=lambda _: Decimal(0))

@@ -1,0 +1,324 @@
+"""Starts Dagster runs from the command line and reads back what they did.
+
+Belongs here: the instance, what is missing or stale, one run with its events. Does not belong here:
+anything that a run does, and anything that is printed.
+"""
+
+import datetime as dt
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import dagster as dg
+
+# Dagster is pinned exactly, because it has no public way to ask for staleness outside its web server.
+from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
+from dagster._core.loader import LoadingContext
+from dagster_shared.error import SerializableErrorInfo
+
+from vidfactory import errors
+from vidfactory.definitions import defs, studio_job, studio_of
+from vidfactory.desks import FORMATS
+from vidfactory.errors import BadInput, VidfactoryError
+from vidfactory.jobs import video_selection
+from vidfactory.orders import checked_key, order_changed
+from vidfactory.partitions import videos
+from vidfactory.schema.brief import FinanceBrief
+from vidfactory.settings import Settings
+from vidfactory.storage.artifacts import ArtifactStore, disk_errors, write_atomically
+
+BRIEF = "brief"
+POLL_S = 0.2
+RUN_TAG = "vidfactory/make"
+Instance = dg.DagsterInstance
+
+_OWN_ERRORS = frozenset(
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, VidfactoryError)
+)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One asset of a run, as far as it has come; `note` is its last word, or why it failed."""
+
+    asset: str
+    state: Literal["started", "working", "made", "failed", "skipped"]
+    seconds: float = 0.0
+    cost_usd: float = 0.0
+    note: str = ""
+    mendable: bool = False
+    """It failed with an error of our own, which says what to do."""
+
+
+@dataclass(frozen=True)
+class Making:
+    """A finished run: every asset in the order in which it ended."""
+
+    success: bool
+    seconds: float
+    steps: tuple[Step, ...]
+
+
+def prepare_home(settings: Settings) -> None:
+    """Make Dagster's home in the studio, with the project's `dagster.yaml`, and point Dagster there."""
+    home = settings.dagster_home
+    with disk_errors(str(home)):
+        home.mkdir(parents=True, exist_ok=True)
+    source, target = settings.project / "dagster.yaml", home / "dagster.yaml"
+    if source.exists() and (not target.exists() or target.read_bytes() != source.read_bytes()):
+        write_atomically(target, source.read_bytes())
+    os.environ["DAGSTER_HOME"] = str(home)
+
+
+@contextmanager
+def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    prepare_home(settings)
+    with disk_errors(str(settings.dagster_home)), dg.DagsterInstance.get() as instance:
+        yield instance
+
+
+def ensure_video(settings: Settings, instance: dg.DagsterInstance, key: str) -> None:
+    """Add the partition of a video that was ordered; BadInput if it was not."""
+    if not studio_of(settings).order_path(key).exists() and key not in video_keys(instance):
+        raise BadInput("there is no such video", where=key, remedy="Order it first: vidfactory new finance")
+    add_video(instance, key)
+
+
+def add_video(instance: dg.DagsterInstance, key: str) -> None:
+    instance.add_dynamic_partitions(_set_name(), [key])
+
+
+def video_keys(instance: dg.DagsterInstance) -> list[str]:
+    return sorted(instance.get_dynamic_partitions(_set_name()))
+
+
+def video_format(key: str) -> str:
+    """The format that a key begins with; BadInput if the studio has none of that name."""
+    name = key.split("-", 1)[0]
+    if name not in FORMATS:
+        raise BadInput(
+            f"there is no format {name!r}", where=checked_key(key), remedy=f"The formats are: {', '.join(FORMATS)}"
+        )
+    return name
+
+
+def assets_of(key: str) -> list[str]:
+    """The assets of the video's format, upstream first."""
+    graph = defs.resolve_asset_graph()
+    wanted = video_selection(video_format(key)).resolve(graph)
+    return [_name(asset) for asset in graph.toposorted_asset_keys if asset in wanted]
+
+
+def due(settings: Settings, instance: dg.DagsterInstance, key: str) -> list[str]:
+    """The assets that are missing, or older than what they are made from, upstream first.
+
+    Dagster says which those are, from code versions and the content of inputs; one whose files are gone
+    is missing too. An input that is due itself says nothing yet: if it comes out the same, what is made
+    from it stays.
+    """
+    store = ArtifactStore(studio_of(settings))
+    resolver = CachingStaleStatusResolver(instance, defs.resolve_asset_graph(), _Loading(instance))
+    return [
+        asset
+        for asset in assets_of(key)
+        if not store.exists(key, asset)
+        or resolver.get_status(_key(asset), key) is not StaleStatus.FRESH
+        or (asset == BRIEF and _order_changed(store, key))
+    ]
+
+
+class _Loading(LoadingContext):
+    """What Dagster's staleness needs to read the event log in batches."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self._instance = instance
+        self._loaders: dict[type, Any] = {}
+
+    @property
+    def instance(self) -> dg.DagsterInstance:
+        return self._instance
+
+    @property
+    def loaders(self) -> dict[type, Any]:
+        return self._loaders
+
+
+def _order_changed(store: ArtifactStore, key: str) -> bool:
+    brief = store.load(key, BRIEF)
+    return isinstance(brief, FinanceBrief) and order_changed(store.studio, key, brief)
+
+
+def selection(key: str, first: str | None, last: str | None) -> list[str]:
+    """The assets of the video from `first` and down to `last`, each included; BadInput for unknown names."""
+    known = assets_of(key)
+    for name in (first, last):
+        if name is not None and name not in known:
+            raise BadInput(f"there is no asset {name!r}", where=key, remedy=f"The assets are: {', '.join(known)}")
+    graph = defs.resolve_asset_graph()
+    after = dg.AssetSelection.assets(_key(first)).downstream() if first else dg.AssetSelection.all()
+    before = dg.AssetSelection.assets(_key(last)).upstream() if last else dg.AssetSelection.all()
+    wanted = {_name(asset) for asset in (after & before).resolve(graph)}
+    chosen = [name for name in known if name in wanted]
+    if not chosen:
+        raise BadInput(f"{last} does not come after {first}", where=key, remedy="Swap --from and --to")
+    return chosen
+
+
+def run(instance: dg.DagsterInstance, key: str, assets: Collection[str], watch: Callable[[Step], None]) -> Making:
+    """Make `assets` of the video in one Dagster run; `watch` is told of each step as it starts and ends."""
+    tag = uuid.uuid4().hex
+    job = dg.build_reconstructable_job(studio_job.__module__, studio_job.__name__, (video_format(key),))
+    watcher = _Watcher(instance, tag, watch)
+    begun = time.perf_counter()
+    with watcher:
+        result = dg.execute_job(
+            job,
+            instance=instance,
+            tags={"dagster/partition": key, RUN_TAG: tag},
+            asset_selection=[_key(asset) for asset in assets],
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+        success = result.success
+    return Making(success=success, seconds=time.perf_counter() - begun, steps=tuple(watcher.ended))
+
+
+class _Watcher:
+    """Reads the events of the run with a given tag in a thread and tells of each step."""
+
+    def __init__(self, instance: dg.DagsterInstance, tag: str, tell: Callable[[Step], None]) -> None:
+        self._instance, self._tag, self._tell = instance, tag, tell
+        self._cursor: str | None = None
+        self._costs: dict[str, float] = {}
+        self._finished = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="run-watcher")
+        self.ended: list[Step] = []
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._finished.set()
+        self._thread.join()
+
+    def _follow(self) -> None:
+        while not self._finished.wait(POLL_S):
+            self._read()
+        self._read()
+
+    def _read(self) -> None:
+        for found in self._instance.get_runs(filters=dg.RunsFilter(tags={RUN_TAG: self._tag})):
+            records = self._instance.get_records_for_run(found.run_id, cursor=self._cursor)
+            self._cursor = records.cursor
+            for record in records.records:
+                self._take(record.event_log_entry)
+
+    def _take(self, entry: dg.EventLogEntry) -> None:
+        event = entry.dagster_event
+        if event is None or event.step_key is None:
+            self._take_message(entry)
+            return
+        name = event.step_key.replace("__", "/")
+        match event.event_type:
+            case dg.DagsterEventType.STEP_START:
+                self._tell(Step(name, "started"))
+            case dg.DagsterEventType.ASSET_MATERIALIZATION:
+                materialization = event.step_materialization_data.materialization
+                self._costs[name] = _number(materialization.metadata, "cost_usd")
+            case dg.DagsterEventType.STEP_SUCCESS:
+                seconds = event.step_success_data.duration_ms / 1000
+                self._end(Step(name, "made", seconds, self._costs.get(name, 0.0)))
+            case dg.DagsterEventType.STEP_FAILURE:
+                self._end(failed_step(name, event.step_failure_data.error))
+            case dg.DagsterEventType.STEP_SKIPPED:
+                self._end(Step(name, "skipped"))
+
+    def _take_message(self, entry: dg.EventLogEntry) -> None:
+        if entry.step_key is not None:
+            self._tell(Step(entry.step_key.replace("__", "/"), "working", note=entry.user_message))
+
+    def _end(self, step: Step) -> None:
+        self.ended.append(step)
+        self._tell(step)
+
+
+def failed_step(name: str, error: SerializableErrorInfo | None) -> Step:
+    """What our own error said, from the chain that Dagster wraps around it; else the innermost message."""
+    if error is None:
+        return Step(name, "failed", note="it stopped without an error: see the run's log in Dagster")
+    chain = [error]
+    while chain[-1].cause is not None:
+        chain.append(chain[-1].cause)
+    own = next((link for link in chain if link.cls_name in _OWN_ERRORS), None)
+    message = (own or chain[-1]).message.split(": ", 1)[-1].strip()
+    return Step(name, "failed", note=message, mendable=own is not None)
+
+
+@dataclass(frozen=True)
+class Made:
+    """When an asset was last made, how long it took, its media files and their bytes, who made it at what cost."""
+
+    when: str
+    seconds: float
+    files: int
+    size: int
+    provider: str
+    cost_usd: float
+
+
+def last_made(instance: dg.DagsterInstance, key: str, asset: str) -> Made | None:
+    """None if the asset was never made."""
+    record = _newest_record(instance, asset, key)
+    if record is None or record.asset_materialization is None:
+        return None
+    metadata = record.asset_materialization.metadata
+    step = asset.replace("/", "__")
+    stats = instance.get_run_step_stats(record.run_id, step_keys=[step])
+    begun, ended = (stats[0].start_time, stats[0].end_time) if stats else (None, None)
+    return Made(
+        when=dt.datetime.fromtimestamp(record.timestamp).astimezone().strftime("%Y-%m-%d %H:%M"),
+        seconds=(ended - begun) if begun and ended else 0.0,
+        files=int(_number(metadata, "files")),
+        size=int(_number(metadata, "bytes")),
+        provider=str(metadata["provider"].value) if "provider" in metadata else "",
+        cost_usd=_number(metadata, "cost_usd"),
+    )
+
+
+def last_metadata(instance: dg.DagsterInstance, key: str, asset: str) -> Mapping[str, dg.MetadataValue]:
+    """The metadata of the asset's newest materialisation; empty if it was never made."""
+    made = _newest(instance, asset, key)
+    return made.metadata if made else {}
+
+
+def _newest_record(instance: dg.DagsterInstance, asset: str, key: str) -> dg.EventLogRecord | None:
+    wanted = dg.AssetRecordsFilter(asset_key=_key(asset), asset_partitions=[key])
+    return next(iter(instance.fetch_materializations(wanted, limit=1).records), None)
+
+
+def _newest(instance: dg.DagsterInstance, asset: str, key: str) -> dg.AssetMaterialization | None:
+    record = _newest_record(instance, asset, key)
+    return record.asset_materialization if record else None
+
+
+def _number(metadata: Mapping[str, dg.MetadataValue], name: str) -> float:
+    value = metadata[name].value
+    assert isinstance(value, int | float)
+    return float(value)
+
+
+def _key(asset: str) -> dg.AssetKey:
+    return dg.AssetKey(asset.split("/"))
+
+
+def _name(asset: dg.AssetKey) -> str:
+    return "/".join(asset.path)
+
+
+def _set_name() -> str:
+    assert videos.name is not None
+    return videos.name

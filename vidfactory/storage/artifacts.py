@@ -1,0 +1,153 @@
+"""Keeps artifacts: one folder each, `artifact.json` beside its media, there whole or not at all.
+
+Knows nothing of Dagster; `io_manager.py` puts it behind Dagster's interface.
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from pydantic import ValidationError
+from upath import UPath
+
+from vidfactory.errors import DamagedArtifact, MissingArtifact, VidfactoryError
+from vidfactory.schema import parse_artifact
+from vidfactory.schema.base import Artifact, Media
+from vidfactory.storage.studio import Studio
+
+ARTIFACT_FILE = "artifact.json"
+
+_DISK_REMEDIES = {
+    errno.ENOSPC: "The disk is full: free some space and run it again",
+    errno.EDQUOT: "The disk quota is used up: free some space and run it again",
+    errno.EROFS: "The disk is read-only: make it writable, or set VIDFACTORY_STUDIO to another folder",
+    errno.EACCES: "The folder is not writable for you: change its rights, or set VIDFACTORY_STUDIO to another folder",
+    errno.EPERM: "The folder is not writable for you: change its rights, or set VIDFACTORY_STUDIO to another folder",
+}
+
+
+class ArtifactStore:
+    """Saves and loads the artifacts of a studio."""
+
+    def __init__(self, studio: Studio) -> None:
+        self.studio = studio
+
+    def exists(self, video: str, asset: str) -> bool:
+        return (self.studio.artifact_folder(video, asset) / ARTIFACT_FILE).exists()
+
+    def save(self, video: str, asset: str, artifact: Artifact) -> UPath:
+        """Store `artifact` with copies of its media and return its folder.
+
+        An artifact that is replaced disappears first, so that a crash in between leaves a hole that
+        is made again rather than a mixture of two.
+        """
+        folder = self.studio.artifact_folder(video, asset)
+        target = folder / ARTIFACT_FILE
+        stored = artifact.with_media(lambda media: media.model_copy(update={"path": Path(media.name)}))
+        with disk_errors(str(folder)):
+            folder.mkdir(parents=True, exist_ok=True)
+            target.unlink(missing_ok=True)
+            for media in artifact.media():
+                _put(media.path, folder / media.name)
+            with _replacing(target) as stream:
+                stream.write(stored.model_dump_json(indent=2).encode())
+            self._remove_strangers(folder, {media.name for media in artifact.media()})
+        return folder
+
+    def load(self, video: str, asset: str) -> Artifact:
+        """The stored artifact with absolute local media paths.
+
+        Raises MissingArtifact (also a FileNotFoundError) if it was never made, DamagedArtifact if its
+        JSON or one of its files is not what was stored.
+        """
+        target = self.studio.artifact_folder(video, asset) / ARTIFACT_FILE
+        remedy = f"Make it again: vidfactory make {video} --from {asset}"
+        try:
+            content = target.read_bytes()
+        except FileNotFoundError as error:
+            raise MissingArtifact(f"there is no {asset} yet", where=video, remedy=remedy) from error
+        try:
+            artifact = parse_artifact(content)
+        except ValidationError as error:
+            raise DamagedArtifact(
+                f"{target} cannot be read: {error.error_count()} wrong fields", where=f"{video}, {asset}", remedy=remedy
+            ) from error
+        return artifact.with_media(lambda media: self._fetched(media, target.parent, f"{video}, {asset}", remedy))
+
+    def _fetched(self, media: Media, folder: UPath, where: str, remedy: str) -> Media:
+        source = folder / media.name
+        local = source if isinstance(source, Path) else self.studio.scratch / "fetched" / media.sha256 / media.name
+        if not isinstance(source, Path) and source.exists() and not local.exists():
+            local.parent.mkdir(parents=True, exist_ok=True)
+            _put(source, UPath(local))
+        local = Path(local)
+        if not local.exists():
+            raise DamagedArtifact(f"the file {source} is gone", where=where, remedy=remedy)
+        with local.open("rb") as stream:
+            if hashlib.file_digest(stream, "sha256").hexdigest() != media.sha256:
+                raise DamagedArtifact(f"the file {source} was altered", where=where, remedy=remedy)
+        return media.model_copy(update={"path": local})
+
+    @staticmethod
+    def _remove_strangers(folder: UPath, names: set[str]) -> None:
+        """Files of an earlier version of the artifact that the new one does not have."""
+        for path in folder.iterdir():
+            if path.is_file() and path.name not in names and path.name != ARTIFACT_FILE and not _is_temporary(path):
+                path.unlink()
+
+
+@contextmanager
+def disk_errors(where: str) -> Iterator[None]:
+    """Turn what a disk refuses into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_REMEDIES:
+            raise
+        raise VidfactoryError(
+            f"it cannot be written: {error.strerror}", where=where, remedy=_DISK_REMEDIES[error.errno]
+        ) from error
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a local file so that it is there whole or not at all."""
+    with disk_errors(str(path)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _replacing(UPath(path)) as stream:
+            stream.write(content)
+
+
+def _put(source: Path | UPath, target: UPath) -> None:
+    with source.open("rb") as reader, _replacing(target) as writer:
+        shutil.copyfileobj(reader, writer, length=1 << 20)
+
+
+@contextmanager
+def _replacing(target: UPath) -> Iterator[IO[bytes]]:
+    """A stream to a temporary name beside `target`, renamed to it if all went well.
+
+    Object stores publish a file only when it is complete, so there the stream goes to `target` itself.
+    """
+    if not isinstance(target, Path):
+        with target.open("wb") as stream:
+            yield stream
+        return
+    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+    try:
+        with temporary.open("wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _is_temporary(path: UPath) -> bool:
+    return path.name.startswith(".") and path.name.endswith(".part")

@@ -1,0 +1,27 @@
+"""Puts the artifact store behind Dagster's IO manager interface."""
+
+import dagster as dg
+from upath import UPath
+
+from vidfactory.schema.base import Artifact
+from vidfactory.schema.brief import check_video_key
+from vidfactory.storage.artifacts import ArtifactStore
+
+
+class ArtifactIOManager(dg.UPathIOManager):
+    """One folder a video, one folder an asset in it: `<videos>/<key>/<asset path>/artifact.json`."""
+
+    def __init__(self, store: ArtifactStore) -> None:
+        super().__init__(base_path=store.studio.videos)
+        self.store = store
+
+    def get_path_for_partition(self, context: dg.InputContext | dg.OutputContext, path: UPath, partition: str) -> UPath:
+        return self._base_path.joinpath(check_video_key(partition), *path.relative_to(self._base_path).parts)
+
+    def dump_to_path(self, context: dg.OutputContext, obj: Artifact, path: UPath) -> None:
+        self.store.save(context.partition_key, "/".join(context.asset_key.path), obj)
+        for media in obj.media():
+            self.store.studio.discard(media.path)
+
+    def load_from_path(self, context: dg.InputContext, path: UPath) -> Artifact:
+        return self.store.load(context.partition_key, "/".join(context.asset_key.path))

@@ -1,0 +1,54 @@
+"""Where things lie in a studio. Knows folders and names, nothing about what is in the files."""
+
+import shutil
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from upath import UPath
+
+from vidfactory.schema.brief import check_video_key
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The folders of one studio.
+
+    root: where artifacts are kept; local or any fsspec address such as `s3://bucket/studio`.
+    local: a folder of this machine for orders, scratch files and Dagster's own state.
+    inbox: where people drop orders as YAML files.
+    """
+
+    root: UPath
+    local: Path
+    inbox: Path
+
+    @property
+    def videos(self) -> UPath:
+        return self.root / "videos"
+
+    @property
+    def briefs(self) -> Path:
+        return self.local / "briefs"
+
+    @property
+    def scratch(self) -> Path:
+        return self.local / "scratch"
+
+    def order_path(self, video: str) -> Path:
+        return self.briefs / f"{check_video_key(video)}.yaml"
+
+    def artifact_folder(self, video: str, asset: str) -> UPath:
+        """Folder of an asset named like `finance/tweets`."""
+        return self.videos.joinpath(check_video_key(video), *asset.split("/"))
+
+    def workspace(self, video: str, asset: str) -> Path:
+        """A new empty scratch folder for one materialisation; `discard` removes it."""
+        folder = self.scratch / f"{check_video_key(video)}.{asset.replace('/', '.')}.{uuid.uuid4().hex[:8]}"
+        folder.mkdir(parents=True)
+        return folder
+
+    def discard(self, path: Path) -> None:
+        """Remove the workspace that `path` lies in; files outside scratch are left alone."""
+        if path.is_relative_to(self.scratch):
+            shutil.rmtree(self.scratch / path.relative_to(self.scratch).parts[0], ignore_errors=True)

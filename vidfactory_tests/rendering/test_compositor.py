@@ -1,0 +1,160 @@
+"""Sprites and the compositor: right colours, and the same picture however little is redrawn."""
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from vidfactory.errors import BadInput
+from vidfactory.rendering.compositor import Compositor
+from vidfactory.rendering.sprite import Sprite, crossfade, open_image
+from vidfactory.schema.base import Box, Size
+
+FRAME = Size(width=32, height=24)
+
+
+def plain(colour: tuple[int, ...], width: int = 8, height: int = 8) -> Sprite:
+    return Sprite.of(Image.new("RGBA", (width, height), colour))
+
+
+@dataclass(frozen=True, eq=False)
+class Slides:
+    """A layer that shows one sprite after another; `counts` notes what was drawn."""
+
+    box: Box
+    sprites: list[Sprite | None]
+    drawn: list[int]
+
+    def state(self, frame: int) -> Hashable | None:
+        index = frame % len(self.sprites)
+        return None if self.sprites[index] is None else index
+
+    def draw(self, state: Hashable) -> Sprite:
+        assert isinstance(state, int)
+        self.drawn.append(state)
+        sprite = self.sprites[state]
+        assert sprite is not None
+        return sprite
+
+
+def slides(left: int, top: int, *sprites: Sprite | None) -> Slides:
+    return Slides(Box(left=left, top=top, width=8, height=8), list(sprites), [])
+
+
+def ground() -> Slides:
+    sprite = plain((200, 180, 160, 255), FRAME.width, FRAME.height)
+    return Slides(Box(left=0, top=0, width=FRAME.width, height=FRAME.height), [sprite], [])
+
+
+@pytest.mark.parametrize(
+    ("colour", "yuv"),
+    [
+        ((255, 255, 255), (235, 128, 128)),
+        ((0, 0, 0), (16, 128, 128)),
+        ((255, 0, 0), (63, 102, 240)),
+        ((0, 255, 0), (173, 42, 26)),
+        ((0, 0, 255), (32, 240, 118)),
+    ],
+)
+def test_colours_are_bt709_in_limited_range(colour: tuple[int, ...], yuv: tuple[int, ...]) -> None:
+    sprite = plain((*colour, 255))
+    assert np.allclose([plane.mean() for plane in (sprite.y, sprite.u, sprite.v)], yuv, atol=1)
+
+
+def test_an_opaque_picture_has_no_alpha_and_odd_edges_become_even() -> None:
+    assert plain((1, 2, 3, 255)).alpha is None
+    assert plain((1, 2, 3, 255), 7, 5).size == Size(width=8, height=6)
+
+
+def test_half_transparent_pixels_are_half_of_each() -> None:
+    compositor = Compositor(FRAME, [ground(), slides(0, 0, plain((0, 0, 0, 128)))])
+    compositor.draw(0)
+    bare = Compositor(FRAME, [ground()])
+    bare.draw(0)
+    assert compositor.buffer[0, 0] == pytest.approx((bare.buffer[0, 0] + 16) / 2, abs=1)
+    assert (compositor.buffer[8:24] == bare.buffer[8:24]).all()
+
+
+def test_nothing_is_drawn_again_while_no_state_changes() -> None:
+    layer = slides(0, 0, plain((9, 9, 9, 255)))
+    compositor = Compositor(FRAME, [ground(), layer])
+    for frame in range(5):
+        compositor.draw(frame)
+    assert layer.drawn == [0]
+
+
+def test_what_a_layer_covered_comes_back_when_it_goes() -> None:
+    bare = Compositor(FRAME, [ground()])
+    bare.draw(0)
+    compositor = Compositor(FRAME, [ground(), slides(8, 8, plain((0, 0, 0, 255)), None)])
+    compositor.draw(0)
+    assert (compositor.buffer != bare.buffer).any()
+    compositor.draw(1)
+    assert (compositor.buffer == bare.buffer).all()
+
+
+@given(
+    places=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 8)), min_size=1, max_size=4),
+    alphas=st.lists(st.sampled_from([0, 100, 255]), min_size=3, max_size=3),
+    frames=st.lists(st.integers(0, 3), min_size=1, max_size=6),
+)
+def test_redrawing_what_changed_gives_the_same_as_drawing_all(
+    places: list[tuple[int, int]], alphas: list[int], frames: list[int]
+) -> None:
+    def layers() -> list[Slides]:
+        sprites = [plain((40 * n, 90, 10, alpha)) for n, alpha in enumerate(alphas)]
+        return [ground(), *(slides(2 * left, 2 * top, *sprites, None) for left, top in places)]
+
+    kept = Compositor(FRAME, layers())
+    for frame in frames:
+        kept.draw(frame)
+    fresh = Compositor(FRAME, layers())
+    fresh.draw(frames[-1])
+    assert (kept.buffer == fresh.buffer).all()
+
+
+def test_an_odd_frame_is_refused() -> None:
+    with pytest.raises(ValueError, match="odd side"):
+        Compositor(Size(width=31, height=24), [])
+
+
+def test_a_cross_fade_goes_from_one_to_the_other() -> None:
+    black, white = plain((0, 0, 0, 255)), plain((255, 255, 255, 0))
+    half = crossfade(black, white, 0.5)
+    assert half.y.mean() == pytest.approx((16 + 235) / 2, abs=1)
+    assert half.alpha is not None
+    assert half.alpha.luma.mean() == pytest.approx(127.5, abs=1)
+    assert (crossfade(black, white, 0.0).y == black.y).all()
+
+
+def _write(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def test_an_image_that_is_none_is_named_with_its_place(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"scene 3: the image .*broken\.png cannot be read"):
+        open_image(_write(tmp_path / "broken.png", b"no image"), "scene 3")
+    with pytest.raises(BadInput, match=r"scene 3: the image .*gone\.png is missing"):
+        open_image(tmp_path / "gone.png", "scene 3")
+
+
+def test_a_truncated_image_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "whole.png"
+    noise: NDArray[np.uint8] = np.random.default_rng(1).integers(0, 255, (64, 64, 3), np.uint8)
+    Image.fromarray(noise).save(path)
+    with pytest.raises(BadInput, match="cannot be read"):
+        open_image(_write(tmp_path / "cut.png", path.read_bytes()[:2000]), "scene 1")
+
+
+def test_a_huge_image_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "huge.png"
+    Image.new("1", (9000, 9000)).save(path)
+    with pytest.raises(BadInput, match="9000x9000"):
+        open_image(path, "scene 1")

@@ -1,0 +1,185 @@
+"""Orders: everything that a person can get wrong is found before anything is made or changed."""
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from vidfactory.errors import BadInput
+from vidfactory.orders import (
+    accept,
+    check,
+    checked_finance_order,
+    checked_key,
+    order_changed,
+    place,
+    read_order,
+    suggested_key,
+)
+from vidfactory.schema.brief import FinanceOrder
+from vidfactory.storage.studio import Studio
+from vidfactory_tests.conftest import SAMPLES
+
+TODAY = dt.date(2026, 1, 1)
+POSTS = SAMPLES / "posts.json"
+
+
+@pytest.mark.parametrize("key", ["finance-goog", "finance-goog-2008-10-10", "story-1", "finance-" + "a" * 72])
+def test_a_good_key_passes(key: str) -> None:
+    assert checked_key(key) == key
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "", "finance", "../x", "finance-../x", "finance-a/b", "Finance-a", "finance--a", "-a", "a-",
+        "finance-" + "a" * 73, "finance-ä", "finance-a\n", "finance-a b", "/etc-passwd",
+    ],  # fmt: skip
+)
+def test_a_key_that_could_leave_its_folder_is_refused(key: str) -> None:
+    with pytest.raises(BadInput, match="video key"):
+        checked_key(key)
+
+
+def write(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("posts: [", r"order\.yaml.*line 1"),
+        ("just words", "list of `name: value` lines"),
+        ("", "list of `name: value` lines"),
+        ("title: x", r"order\.yaml, posts: field required"),
+        ("posts: p.json\nsecond: 60", r"order\.yaml, second: extra inputs"),
+        ("posts: p.json\nseconds: 500", r"order\.yaml, seconds: input should be less than or equal to 75"),
+        ("posts: p.json\nformat: opera", r"order\.yaml, format"),
+    ],
+)
+def test_a_wrong_order_is_named_with_its_line_or_field(tmp_path: Path, text: str, complaint: str) -> None:
+    with pytest.raises(BadInput, match=complaint):
+        read_order(write(tmp_path / "order.yaml", text))
+
+
+def test_a_missing_order_says_how_to_order(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="vidfactory new finance"):
+        read_order(tmp_path / "none.yaml")
+
+
+def test_files_are_looked_for_beside_the_order(tmp_path: Path) -> None:
+    write(tmp_path / "mine.json", "[]")
+    assert read_order(write(tmp_path / "order.yaml", "posts: mine.json")).posts == tmp_path / "mine.json"
+
+
+def test_an_order_that_was_placed_is_read_back(studio: Studio) -> None:
+    order = FinanceOrder(posts=POSTS, title="Gööd", seconds=50)
+    place(studio, "finance-a", order)
+    assert read_order(studio.order_path("finance-a")) == order
+
+
+def test_two_orders_with_one_key_are_refused_and_the_first_stays(studio: Studio) -> None:
+    path = place(studio, "finance-a", FinanceOrder(posts=POSTS, title="First"))
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match="already an order"):
+        place(studio, "finance-a", FinanceOrder(posts=POSTS, title="Second"))
+    assert path.read_bytes() == before
+
+
+def test_a_key_is_made_from_the_title_or_from_what_the_video_is_about() -> None:
+    assert (
+        suggested_key(FinanceOrder(posts=POSTS, title="Google's WORST week!"), TODAY) == "finance-google-s-worst-week"
+    )
+    assert suggested_key(FinanceOrder(posts=POSTS), TODAY).startswith("finance-goog-2008-10-")
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ('{"tweets": [', r"posts\.json, line 1"),
+        ("[]", "no posts"),
+        ('{"tweets": 3}', r"posts\.json"),
+        ("nonsense", r"posts\.json, line 1"),
+    ],
+)
+def test_posts_that_cannot_be_read_are_named(tmp_path: Path, content: str, complaint: str) -> None:
+    with pytest.raises(BadInput, match=complaint):
+        check(FinanceOrder(posts=write(tmp_path / "posts.json", content)), TODAY)
+
+
+def post(text: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "id": "1",
+        "text": text,
+        "author": {"name": "Ann", "handle": "ann"},
+        "engagement": {"likes": 10, "reposts": 2, "replies": 1, "views": 1000},
+        "created_at": "2008-10-10T20:00:00Z",
+        "url": "https://example.com/1",
+        **changes,
+    }
+
+
+@pytest.mark.parametrize("text", ["Nothing about any company", "🚀🚀🚀", "$ZZZZ to the moon"])
+def test_no_post_with_prices_is_said_with_the_reason(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path / "posts.json", json.dumps([post(text)]))
+    with pytest.raises(BadInput, match="no post can be used"):
+        check(FinanceOrder(posts=path), TODAY)
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script> $GOOG", "$GOOG \x07\x1b[31m red", "$GOOG " + "long " * 2000, "<b>$GOOG</b> 📉"]
+)
+def test_odd_posts_are_taken_as_text(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path / "posts.json", json.dumps([post(text)]))
+    assert check(FinanceOrder(posts=path), TODAY).symbols == ("GOOG",)
+
+
+@pytest.mark.parametrize(
+    ("rows", "complaint"),
+    [
+        (["2008-10-09,300", "2008-10-10,nan"], "line 3"),
+        (["2008-10-09,300", "2008-10-10,0"], "line 3"),
+        (["2008-10-09,300", "2008-10-10,-4"], "line 3"),
+        (["2008-10-09,300", "2008-10-10,"], "line 3"),
+        (["2008-10-09,300", "tomorrow,310"], "line 3"),
+        (["2008-10-09,300"], "1 price"),
+        (["2008-10-09,300", "2008-10-09,310"], "two prices for 2008-10-09"),
+        (["2008-09-01,300", "2008-09-02,301", "2008-10-09,310", "2008-10-10,311"], "between 2008-09-02 and 2008-10-09"),
+        (["2026-06-01,300", "2026-06-02,310"], "2026"),
+    ],
+)
+def test_prices_that_cannot_be_trusted_are_named(tmp_path: Path, rows: list[str], complaint: str) -> None:
+    posts = write(tmp_path / "posts.json", json.dumps([post("$ABC falls")]))
+    prices = write(tmp_path / "prices.csv", "\n".join(["Date,Close", *rows]) + "\n")
+    with pytest.raises(BadInput, match=complaint) as caught:
+        check(FinanceOrder(posts=posts, prices=prices, symbol="ABC"), TODAY)
+    assert "prices.csv" in str(caught.value)
+
+
+def test_an_accepted_order_has_its_inputs_copied_in(studio: Studio) -> None:
+    folder = studio.workspace("finance-a", "brief")
+    brief = accept(FinanceOrder(posts=POSTS, seconds=50), "finance-a", folder, TODAY)
+    assert brief.posts.path.read_bytes() == POSTS.read_bytes()
+    assert brief.posts.path.parent == folder
+    assert (brief.video, brief.seconds, brief.prices) == ("finance-a", 50, None)
+
+
+def test_a_changed_order_or_changed_posts_are_noticed(studio: Studio, tmp_path: Path) -> None:
+    posts = write(tmp_path / "posts.json", POSTS.read_text(encoding="utf-8"))
+    path = place(studio, "finance-a", FinanceOrder(posts=posts))
+    brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), TODAY)
+    assert not order_changed(studio, "finance-a", brief)
+    write(path, f"posts: {posts}\nseconds: 50\n")
+    assert order_changed(studio, "finance-a", brief)
+    write(path, f"posts: {posts}\nseconds: 60\n")
+    assert not order_changed(studio, "finance-a", brief)
+    posts.write_text(posts.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    assert order_changed(studio, "finance-a", brief)
+
+
+def test_a_wrong_wish_on_the_command_line_is_named() -> None:
+    with pytest.raises(BadInput, match="command line, seconds"):
+        checked_finance_order("command line", posts=POSTS, seconds=10)
