@@ -2,7 +2,6 @@
 
 import dagster as dg
 
-from vidfactory.partitions import videos
 
 TAIL_GROUPS = ("screenplay", "voice", "pictures", "sound", "assembly")
 
@@ -43,7 +42,6 @@ def video_job(video_format: str, workers: int):
     return dg.define_asset_job(
         job_name(video_format),
         selection=video_selection(video_format),
-        partitions_def=videos,
         executor_def=executor,
         description=f"Makes a {video_format} video from its brief to its poster",
     )

@@ -32,7 +32,6 @@ from vidfactory.drawing.ink_props import (
 )
 from vidfactory.drawing.ink_settings import (
     Stage,
-    chequered,
     night,
     plain,
     sea,
@@ -188,8 +187,10 @@ def rebound(stage: Stage, rng: Random) -> list[str]:
     """A ball that fell down the steps bounces off the floor, higher every time."""
     floor = 690.0
     hit = rng.uniform(390, 560)
-    ground = rng.choice((plain, chequered))(stage, floor, hit)
-    parts = [sky(stage, floor, (rng.uniform(620, 1040), 250), rng, ("day", "dots", "dawn", "burst")), ground]
+    parts = [
+        sky(stage, floor, (rng.uniform(620, 1040), 250), rng, ("day", "dots", "dawn", "burst")),
+        plain(stage, floor, hit),
+    ]
     drop = spline([(stage.left - 20, 40), (150, 190), (290, 420), (hit, floor - 50)])
     rise = spline([(hit, floor - 50), (hit + 140, 400), (hit + 310, 200), (hit + 560, 60)])
     past, climb = ribbon(drop, (60, 60)), arrow(rise, 76, 2.4)
@@ -334,22 +335,16 @@ def _ridge(stage: Stage, rng: Random, line: list[Point], dark: float, light: flo
 
 def rollercoaster(stage: Stage, rng: Random) -> list[str]:
     """A price line on trestles, with people who scream."""
-    sun = (rng.uniform(150, 260), 190.0)
+    sun = (rng.choice((rng.uniform(130, 220), rng.uniform(560, 640))), 170.0)
     parts = [sky(stage, 800, sun, rng, ("dots", "burst"))]
-    dip = rng.uniform(-30, 30)
-    knots = [
-        (stage.left - 60, 620),
-        (90, 520),
-        (300, 330 + dip),
-        (430, 560),
-        (560, 640 + dip),
-        (660, 420),
-        (760, 200),
-        (850, 190),
-        (960, 400),
-        (1060, 600),
-        (stage.right + 80, 720),
-    ]
+    crest, middle = rng.choice(
+        (
+            (850, [(90, 520), (300, 330), (430, 560), (560, 640), (660, 420), (760, 200), (850, 190), (960, 400)]),
+            (420, [(60, 620), (210, 400), (330, 190), (420, 180), (530, 400), (640, 610), (790, 650), (930, 400)]),
+        )
+    )
+    end = [(1060, 600), (stage.right + 80, 720)] if crest > 600 else [(1030, 330), (stage.right + 80, 560)]
+    knots = [(stage.left - 60, 640), *((x, y + rng.uniform(-24, 24)) for x, y in middle), *end]
     track = spline(knots)
     dense = spline(track)
     posts = []
@@ -373,7 +368,7 @@ def rollercoaster(stage: Stage, rng: Random) -> list[str]:
         fill(ribbon(lower, 9)),
         fill(ties),
     ]
-    start = int(np.argmax(track[:, 0] > 850))
+    start = int(np.argmax(track[:, 0] > crest))
     for k in range(3):
         spot, after = track[start + k * 5], track[start + k * 5 + 1]
         turn = float(np.degrees(np.arctan2(after[1] - spot[1], after[0] - spot[0])))

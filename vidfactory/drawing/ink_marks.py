@@ -36,10 +36,10 @@ def stroke(points: Ring | Shape, width: float, colour: Colour = "ink", hand: flo
     return f'<path class="{colour}-line" stroke-width="{width:.1f}" d="{data}"/>'
 
 
-def clipped(shape: Shape, *fragments: str, hand: float = HAND) -> str:
-    """`fragments` where `shape` is. The clip's name is made from its content, so that names never clash."""
+def clipped(shape: Shape, *fragments: str) -> str:
+    """`fragments` where `shape` is. Its name is the hash of its content: the same seed, the same bytes."""
     body = "".join(fragments)
-    data = _data(shape, hand)
+    data = _data(shape, HAND)
     name = "c" + sha256((data + body).encode()).hexdigest()[:12]
     return f'<clipPath id="{name}"><path d="{data}"/></clipPath><g clip-path="url(#{name})">{body}</g>'
 

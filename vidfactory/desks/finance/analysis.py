@@ -23,7 +23,7 @@ from vidfactory.schema.finance import Analysis, AnalysisText, MarketData, Select
 ANALYSIS = "finance.analysis"
 ILLUSTRATIONS = 12
 MIN_WORDS, MAX_WORDS = 110, 190
-LEAN_WORDS = 137
+LEAN_WORDS = 150
 """A script of no more words as written is not too long, however long its figures take to say."""
 WORDS_A_SECOND = 2.5
 TOLERANCE = 0.2
@@ -52,7 +52,7 @@ different one: a picture idea for what is said at that moment, from: {", ".join(
 title: at most 90 characters. headline: a few words for the poster, at most 40 characters.
 strongest_fact: the fact that the hook tells."""
 
-_ADVICE = re.compile(
+ADVICE = re.compile(
     r"\b(?:you should|should (?:buy|sell|hold)|(?:buy|sell|hold|dump|short|grab) (?:it|now|the dip|this|some|shares)|"
     r"buying opportunity|time to (?:buy|sell)|must[- ]buy|price target|guaranteed|can't lose|load up)\b",
     re.IGNORECASE,
@@ -179,7 +179,7 @@ def complaints(text: AnalysisText, tweet: Tweet, market: MarketData, wished: int
             for quote in _QUOTED.findall(script)
             if not _says(tweet.text, quote)
         ),
-        *(f"This is advice: {found!r}. Tell what was, not what to do." for found in _ADVICE.findall(own_words)),
+        *(f"This is advice: {found!r}. Tell what was, not what to do." for found in ADVICE.findall(own_words)),
         *(f"This is a forecast: {found!r}. Nobody knows." for found in _FORECAST.findall(own_words)),
         *(f"The data gives no cause: {found!r}. Say what came after what." for found in _CAUSE.findall(own_words)),
     ]

@@ -10,7 +10,7 @@ prices to watch") and ordinals that count nothing ("the first of them").
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Literal
 
@@ -18,7 +18,7 @@ from num2words import num2words
 
 from vidfactory.desks.finance.facts import facts
 from vidfactory.desks.finance.market import exchange_day
-from vidfactory.desks.finance.symbols import LISTINGS, listing_of
+from vidfactory.desks.finance.symbols import LISTINGS, find_symbols, listing_of
 from vidfactory.schema.base import Model
 from vidfactory.schema.finance import MarketData, Tweet
 
@@ -58,7 +58,7 @@ class _Support(Model):
 
 def unsupported_numbers(text: str, tweet: Tweet, market: MarketData) -> list[Claim]:
     """The numbers of `text` that are neither in the post nor in the market data, in the order of `text`."""
-    support = _support(tweet, market)
+    support = _support(tweet, market, find_symbols(text, frozenset(data.series.symbol for data in market.symbols)))
     return [claim for claim in find_claims(_without_names(text, tweet)) if not _is_supported(claim, support)]
 
 
@@ -76,8 +76,11 @@ def find_claims(text: str) -> list[Claim]:
 # --- what may be said ----------------------------------------------------------------------------
 
 
-def _support(tweet: Tweet, market: MarketData) -> _Support:
-    everything = [*market.symbols, *([market.benchmark] if market.benchmark else [])]
+def _support(tweet: Tweet, market: MarketData, named: Sequence[str]) -> _Support:
+    """Figures of the post, the main symbol, the index, and of those others that the text names."""
+    main, *others = market.symbols
+    everything = [main, *(data for data in others if data.series.symbol in named)]
+    everything += [market.benchmark] if market.benchmark else []
     known = facts(market)
     engagement = tweet.engagement
     prices: set[float] = set()

@@ -30,7 +30,8 @@ SMALL_MOVE = {"day": 1.5, "month": 5.0}
 """A change in per cent that is small over one bar."""
 DISCLAIMER = "Not financial advice. For information only."
 DISCLOSURE = "Script, voice and pictures were made by an automated studio from the post and the prices named above."
-SAMPLE_PREFIX = "https://example.com/sample/"
+SAMPLE_URL, SAMPLE_HANDLE = "https://example.com/sample/", "sample_"
+"""How the posts that ship with the project are known."""
 SAMPLE_NOTE = "The post is a sample, written for this project; its author is invented. The prices are real."
 STYLE = (
     "Black-and-white ink editorial illustration, fine cross-hatching, strong silhouette, one clear subject in the "
@@ -118,7 +119,7 @@ def description(selected: SelectedTweet, market: MarketData, strongest_fact: str
 
 
 def is_sample(post: Tweet) -> bool:
-    return post.url.startswith(SAMPLE_PREFIX)
+    return post.url.startswith(SAMPLE_URL) or post.author.handle.startswith(SAMPLE_HANDLE)
 
 
 def mood(data: SymbolData) -> Literal["tense", "bright", "calm"]:

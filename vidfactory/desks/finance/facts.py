@@ -127,7 +127,8 @@ def _move(series: PriceSeries) -> Fact:
     last = float(changes.iloc[-1])
     since, day = _last_like_it(changes >= last if last > 0 else changes <= last)
     notable = since >= NOTABLE_BARS[series.interval]
-    size = abs(last) / (10 * _typical(series)) if last else 0.0
+    typical = _typical(series)
+    size = abs(last) / (10 * typical) if typical else float(last != 0)
     strength = max(size, _rarity(since, len(changes)) if notable else 0.0)
     return _fact(series, "move", strength, last, day, notable=notable, change=(last, "percent"))
 

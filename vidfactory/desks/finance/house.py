@@ -20,6 +20,7 @@ import pandas as pd
 from num2words import num2words
 
 from vidfactory.desks.finance.analysis import (
+    ADVICE,
     ANALYSIS,
     BEATS,
     ILLUSTRATIONS,
@@ -39,14 +40,20 @@ from vidfactory.schema.finance import AnalysisSection, AnalysisText, BeatName
 HOOKS = frozenset({"move", "extreme", "streak", "drawdown", "rebound", "year", "index"})
 TAKES = 60
 """Wordings that are tried for one that is neither longer nor shorter than wished."""
-SLACK = 0.1
+SLACK = 0.08
 """How much longer than wished a wording may be."""
+CENTS_BELOW = 50.0
+"""From this price on cents are told once, with the move itself; they are hard to listen to."""
+WILD = 4.0
+"""A session whose range is this many usual days and three times its change is told for its range."""
 MAX_QUOTE_WORDS = 22
 MIN_QUOTE_WORDS = 4
 MAX_QUOTE_SENTENCES = 3
 LONG_AGO_DAYS = 730
 RECENT_DAYS = 45
 """So far back a day is named; before that, its month will do."""
+IN_STEP = 0.2
+"""Percentage points that two changes in one direction may differ by and still be called alike."""
 LOUD, QUIET = 1.6, 0.6
 """A move this many times the usual is loud, or quiet."""
 _CHOICE = re.compile(r"\[([^\[\]|]+(?:\|[^\[\]|]+)+)\]")
@@ -130,11 +137,6 @@ def _overlength(script: Sequence[_Sentence], words: int) -> float:
     return max(0.0, _spoken(script) / words - 1)
 
 
-def _is_long_ago(day: date, main: Profile) -> bool:
-    """So long that dividends tell on adjusted prices."""
-    return (main.last_day - day).days > LONG_AGO_DAYS
-
-
 def _spoken(script: Sequence[_Sentence]) -> int:
     return sum(spoken_words(sentence.text) for sentence in script)
 
@@ -151,11 +153,14 @@ def _needed(material: AnalysisMaterial, hook: Fact, pen: _Pen) -> Iterator[_Sent
         yield _Sentence("context", pen.must("adjusted"), "context")
     index = material.benchmark
     alike = index is not None and index.interval == material.main.interval
+    wild = _is_wild(material)
+    if wild:
+        yield _Sentence("move", pen.must(_swing_pool(wild)), "swing")
     yield _Sentence("context", pen.must("volatility.index" if alike else "volatility"), "volatility")
     against = _fact(material, "index")
     if against:
         heights = pen.write("compare.heights") if hook.kind == "index" else None
-        text = heights or pen.must(f"compare.{_relation(against, material.main)}")
+        text = heights or pen.must(f"compare.{_earlier(against, material.main) or _relation(against)}")
         yield _Sentence("comparison", text, "comparison")
     yield _Sentence("watch", pen.must(f"watch.{_place(material.main)}"), "watch")
     yield _Sentence("close", pen.must("end"), "close")
@@ -172,8 +177,8 @@ def _extra(material: AnalysisMaterial, hook: Fact, pen: _Pen) -> Iterator[_Sente
 def _wishes(material: AnalysisMaterial, hook: Fact) -> Iterator[tuple[BeatName, str, str]]:
     """Beat, pool and pictures of what could be told besides."""
     swing, year, streak = _fact(material, "swing"), _fact(material, "year"), _fact(material, "streak")
-    if swing:
-        yield "move", "swing.since" if swing.notable and swing.day else "swing", "swing"
+    if swing and not _is_wild(material):
+        yield "move", _swing_pool(swing), "swing"
     if hook.kind != "move":
         yield "move", f"typical.{_loudness(material)}", "typical"
     if streak and hook.kind != "streak":
@@ -262,19 +267,42 @@ def _direction(main: Profile) -> str:
     return "up" if change > 0 else "down" if change < 0 else "flat"
 
 
-def _relation(against: Fact, main: Profile) -> str:
-    if against.day != main.last_day:
-        return "earlier.up" if against.figure("after") > 0 else "earlier.down"
+def _earlier(against: Fact, main: Profile) -> str | None:
+    """Where the comparison ends before the last close: what the price did from there."""
+    if against.day == main.last_day:
+        return None
+    return "earlier.up" if against.figure("after") > 0 else "earlier.down"
+
+
+def _relation(against: Fact) -> str:
     own, index = round(against.figure("own"), 1), round(against.figure("index"), 1)
-    if abs(own - index) <= 0.2 and (own > 0) == (index > 0):
+    if index == 0:
+        return "flat"
+    if own * index < 0:
+        return "against.up" if own > 0 else "against.down"
+    if abs(own - index) <= IN_STEP:
         return "step"
-    if own < 0 <= index:
-        return "against.down"
-    if index < 0 <= own:
-        return "against.up"
-    if own < 0:
+    if index < 0:
         return "worse" if own < index else "better"
     return "ahead" if own > index else "behind"
+
+
+def _is_wild(material: AnalysisMaterial) -> Fact | None:
+    """The swing of a session that went far and came back."""
+    swing = _fact(material, "swing")
+    change = abs(material.main.statistics.change_percent)
+    if swing and swing.figure("swing") >= max(WILD * _typical(material), 3 * change):
+        return swing
+    return None
+
+
+def _swing_pool(swing: Fact) -> str:
+    return "swing.since" if swing.notable and swing.day else "swing"
+
+
+def _is_long_ago(day: date, main: Profile) -> bool:
+    """So long that dividends tell on adjusted prices."""
+    return (main.last_day - day).days > LONG_AGO_DAYS
 
 
 def _loudness(material: AnalysisMaterial) -> str:
@@ -299,6 +327,7 @@ def gaps(material: AnalysisMaterial, hook: Fact) -> dict[str, str]:
     """Every gap that this material can fill, as it is shown."""
     main, figures = material.main, material.main.statistics
     price = _pricer(main)
+    short = price if figures.last_close < CENTS_BELOW else _rounded(price)
     monthly = main.interval == "month"
     known = {
         "name": listing_of(main.symbol).said,
@@ -308,9 +337,9 @@ def gaps(material: AnalysisMaterial, hook: Fact) -> dict[str, str]:
         "bars": f"{main.interval}s",
         "close": "monthly close" if monthly else "close",
         "closes": "monthly closes" if monthly else "closes",
-        "last": _rounded(figures.last_close, price),
+        "last": short(figures.last_close),
         "exact": price(figures.last_close),
-        "prev": _rounded(figures.previous_close, price),
+        "prev": short(figures.previous_close),
         "before": price(figures.previous_close),
         "change": price(abs(figures.change)),
         "pct": percent(figures.change_percent),
@@ -319,14 +348,16 @@ def gaps(material: AnalysisMaterial, hook: Fact) -> dict[str, str]:
         "on_short_day": _at(main.last_day, main, year=False),
         "prev_when": _at(main.previous_day, main, year=main.previous_day.year != main.last_day.year),
         "short_day": f"{main.last_day:%B} {main.last_day.day}",
-        "high": _rounded(figures.range_high, price),
+        "high": short(figures.range_high),
         "on_high_day": _back_in(figures.range_high_day, main),
-        "low": _rounded(figures.range_low, price),
+        "low": short(figures.range_low),
         "on_low_day": _back_in(figures.range_low_day, main),
         "vol": percent(figures.volatility_percent),
         "typical": percent(_typical(material)),
         "record_start": f"{hook.record_start:%B %Y}",
     }
+    if figures.previous_close not in (figures.range_low, figures.range_high):
+        known["began"] = "where the month began" if monthly else "the close before"
     if figures.drawdown_percent < 0:
         known["dd"] = percent(figures.drawdown_percent)
     if monthly:
@@ -338,7 +369,7 @@ def gaps(material: AnalysisMaterial, hook: Fact) -> dict[str, str]:
     return {
         **known,
         **_hook_gaps(hook, main),
-        **_fact_gaps(material, price),
+        **_fact_gaps(material, short),
         **_index_gaps(material),
         **_post_gaps(material),
     }
@@ -363,16 +394,16 @@ def _fact_gaps(material: AnalysisMaterial, price: Callable[[float], str]) -> dic
                 found["above"] = percent(fact.figure("above"))
             case "year" if fact.day:
                 found["year_pct"] = percent(fact.figure("change"))
-                found["year_start"] = _rounded(fact.figure("start"), price)
+                found["year_start"] = price(fact.figure("start"))
                 found["on_year_day"] = _back_in(fact.day, main)
             case "streak":
                 bars = int(abs(fact.figure("bars")))
                 found["streak"], found["nth"] = num2words(bars), num2words(bars, to="ordinal")
                 found["streak_pct"] = percent(fact.figure("change"))
-                found["streak_start"] = _rounded(fact.figure("start"), price)
+                found["streak_start"] = price(fact.figure("start"))
             case "swing":
-                found["hi"] = _rounded(fact.figure("high"), price)
-                found["lo"] = _rounded(fact.figure("low"), price)
+                found["hi"] = price(fact.figure("high"))
+                found["lo"] = price(fact.figure("low"))
                 found["swing"] = percent(fact.figure("swing"))
                 if fact.day:
                     found["swing_since"] = _back_in(fact.day, main).partition(" ")[2]
@@ -395,11 +426,11 @@ def _index_gaps(material: AnalysisMaterial) -> dict[str, str]:
         "index_pct": percent(other),
         "own_signed": _signed(own),
         "index_signed": _signed(other),
-        "own_did": "rose" if own > 0 else "fell",
-        "own_did_perfect": "risen" if own > 0 else "fallen",
+        "own_did": _did(own),
+        "own_did_perfect": {"rose": "risen", "fell": "fallen"}.get(_did(own), "moved"),
         "both_way": "up" if own > 0 else "down",
         "after": percent(against.figure("after")),
-        "bench_did": "rose" if other > 0 else "fell",
+        "bench_did": _did(other),
         "index_when": _index_period(material.main, index, against.day),
     }
     if index.interval == material.main.interval:
@@ -435,7 +466,7 @@ def quotable(text: str) -> str | None:
     """What of a post is best read aloud, word for word; None where nothing can be.
 
     A run of whole sentences, 4 to 22 words in all, in characters that a voice can read, without links,
-    mark-up, cashtags and handles; a sentence that gives orders to a machine is left out. Runs without
+    mark-up, cashtags and handles; a sentence that gives orders to a machine, or advice, is left out. Runs without
     figures are preferred (the script has figures enough), then those that end later, where the point is,
     then the longer.
     """
@@ -453,7 +484,9 @@ def quotable(text: str) -> str | None:
 
 def _is_speakable(sentence: str) -> bool:
     plain = _SPEAKABLE.fullmatch(sentence.strip().replace("\n", " "))
-    return bool(plain) and not _MARK_UP.search(sentence) and not _ORDERS.search(sentence)
+    return (
+        bool(plain) and not _MARK_UP.search(sentence) and not _ORDERS.search(sentence) and not ADVICE.search(sentence)
+    )
 
 
 def speakable_name(name: str) -> str:
@@ -515,11 +548,15 @@ def _pricer(profile: Profile) -> Callable[[float], str]:
     return lambda value: f"{value:,.2f} {profile.currency}"
 
 
-def _rounded(value: float, price: Callable[[float], str]) -> str:
-    """A price that is not the news: from 50 on without cents, which are hard to listen to."""
-    return (
-        price(value).replace(f"{value:,.2f}", f"{value:,.0f}").removesuffix(" points") if value >= 50 else price(value)
-    )
+def _rounded(price: Callable[[float], str]) -> Callable[[float], str]:
+    """`price` for whole numbers, without cents and without a unit that is said already."""
+    return lambda value: price(value).replace(f"{value:,.2f}", f"{value:,.0f}").removesuffix(" points")
+
+
+def _did(change: float) -> str:
+    """What a percentage did, as it is shown: one that is shown as 0.0% neither rose nor fell."""
+    shown = round(change, 1)
+    return "rose" if shown > 0 else "fell" if shown < 0 else "moved"
 
 
 def _signed(value: float) -> str:

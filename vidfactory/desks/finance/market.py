@@ -26,7 +26,7 @@ Interval = Literal["day", "month"]
 
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 BARS_A_YEAR: dict[Interval, int] = {"day": 252, "month": 12}
-MAX_GAP_DAYS: dict[Interval, int] = {"day": 10, "month": 62}
+MAX_GAP_DAYS: dict[Interval, int] = {"day": 10, "month": 45}
 """More than this between two bars means that some are missing; the longest closing of the New York
 exchange in living memory was seven days (September 2001)."""
 FRESH_DAYS: dict[Interval, int] = {"day": 7, "month": 45}
@@ -113,7 +113,7 @@ def fresh_series(market: Market, symbol: str, day: date) -> PriceSeries | None:
 def symbol_data(market: Market, symbol: str, day: date) -> SymbolData | None:
     """Prices of `symbol` that speak for `day`, with their figures; None where there are none."""
     series = fresh_series(market, symbol, day)
-    return series and SymbolData(series=series, statistics=statistics(series))
+    return None if series is None else SymbolData(series=series, statistics=statistics(series))
 
 
 def priced_symbols(market: Market, day: date) -> frozenset[str]:

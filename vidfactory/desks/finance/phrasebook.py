@@ -109,18 +109,18 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     # --- the post ---
     "post.quote": (
-        "{author} put it like this: {quote}",
+        "{Author} put it like this: {quote}",
         "{quote} That is {author}, {on_post_day}.",
         "Enter {author}, {on_post_day}: {quote}",
-        "{author} [watched|looked at] {name}, and wrote: {quote}",
+        "{Author} [watched|looked at] {name}, and wrote: {quote}",
         "The post that [travelled|went around] came from {author}: {quote}",
         "{On_post_day}, {author} had this to say: {quote}",
         "Then {author} typed: {quote}",
         "What did people pass around about {name}? {quote} The words are {author}'s.",
-        "{author} had {name} on the screen and something to say: {quote}",
+        "{Author} had {name} on the screen and something to say: {quote}",
     ),
     "post.plain": (
-        "{author} posted about {name} {on_post_day}.",
+        "{Author} posted about {name} {on_post_day}.",
         "The post about {name} is {author}'s, from {post_day}.",
     ),
     "reach": (
@@ -225,7 +225,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "context.high": (
         "Step back a year, and no {close} of {it} is higher. The lowest was {low}, {on_low_day}.",
-        "Every {close} of the past year was lower. From the worst, {low} {on_low_day}, {it} has come up {above}.",
+        "Every {close} of the past year was lower, and {it} has come up {above} from the worst, {low} {on_low_day}.",
         "The range of the year: {low} at the bottom, {on_low_day}, and {short_day} at the top.",
     ),
     "volatility": (
@@ -255,8 +255,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "A year before, the price was {year_start}. It has gained {year_pct} since.",
     ),
     "adjusted": (
-        "Splits and dividends of {name} are worked in.",
-        "That is adjusted for splits and dividends of {name}.",
+        "Prices of {name} are adjusted for splits and dividends.",
+        "All with splits and dividends of {name} counted in.",
     ),
     # --- comparison with the index ---
     "compare.worse": (
@@ -293,6 +293,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "And {bench}? It {bench_did} {index_pct} {index_when}, where {name} {own_did} {own}. Step for step.",
         "Hold {name} against {bench} and there is hardly any daylight: {own} and {index_pct}, both {both_way}.",
     ),
+    "compare.flat": (
+        "{Bench} hardly moved {index_when}, by {index_pct}, while {name} {own_did} {own}.",
+        "The market gave no direction: {index_pct} for {bench} {index_when}, and {own} for {name}.",
+    ),
     "compare.heights": (
         "Measured from their highs of the year, {bench} is {index_dd} down and {name} {dd}.",
         "Take the year instead, and {bench} is {index_dd} below its high, {name} {dd}.",
@@ -323,21 +327,21 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "watch.between": (
         "Watch {low}. {It} is {above} above it, and below it lies a new low for the year.",
         "Worth watching: {low}, the low of the year, with {it} now {above} above it.",
-        "Two marks for the chart of {it}: {low}, the floor of the year, and {prev}, where this {bar} began.",
+        "Two marks for the chart of {it}: {low}, the floor of the year, and {prev}, {began}.",
         "Keep {low} in view. It is the floor of the year, and {it} stands {above} above it.",
         "Any {close} under {low} would be a new low for the year, and {it} is {above} above that.",
     ),
     "watch.low": (
         "What to watch is simple: {last} is the floor of the year for {it}, until a {close} is lower.",
-        "Watch {prev}. As long as {it} is below it, this {bar} has not been made good.",
-        "Two marks for the chart of {it}: {last}, the low of the year, and {prev}, where this {bar} began.",
+        "Watch {prev}: as long as {it} is below it, the loss of the {bar} is not made good.",
+        "Two marks for the chart of {it}: {last}, the low of the year, and {prev}, {began}.",
         "Watch the floor. {Last} is the low of the year until {it} shows a lower one.",
         "One question has a figure in it: does {last} stay the low of the year for {it}?",
-        "Two lines to watch: {prev}, where this {bar} began for {it}, and {last}, the low of the year.",
+        "Two lines to watch in {it}: {prev}, {began}, and {last}, the low of the year.",
     ),
     "watch.high": (
-        "Watch {last}. It is the top of the year for {it}, and every new {close} will be held against it.",
-        "Two marks for the chart of {it}: {last}, the high of the year, and {prev}, where this {bar} began.",
+        "Watch {last}: it is the top of the year for {it}, until a {close} is higher.",
+        "Two marks for the chart of {it}: {last}, the high of the year, and {prev}, {began}.",
         "One question has a figure in it: does {last} stay the high of the year for {it}?",
     ),
     "watch.loud": (
@@ -357,17 +361,17 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "end": (
         "{It}, {last}: that is the number to remember.",
         "That is {it} {on_short_day}. One post, one price: {last}.",
-        "{author} found the words. The price found the figure: {last}.",
+        "{Author} found the words. The price found the figure: {last}.",
         "From here, every {close} of {it} is measured against {last}.",
-        "The post is {author}'s opinion. {Last} is a fact.",
+        "The post is {author}'s opinion, and {last} is a fact.",
         "Opinions on {it} differ. {Last}, {on_short_day}, does not.",
         "Whatever you think of {it}, the chart of {short_day} ends at {last}.",
         "A post fades. {Last} stays on the chart of {it}.",
-        "{author} moved on to the next post. {It} still has to start from {last}.",
+        "{Author} moved on to the next post. {It} still has to start from {last}.",
         "So much for {short_day}. {It} starts the next {bar} from {last}.",
     ),
     # --- titles and the poster ---
-    "title.drawdown.down": ("{Name} at {exact}: {dd} below its high", "{Name} at {exact}: how far is {dd}?"),
+    "title.drawdown.down": ("{Name} at {exact}: {dd} below its high", "{Name} at {exact}, after losing {dd}"),
     "title.extreme.down": ("{Name} at {exact}, the lowest since {since}", "{Name}: as low as in {since_year}"),
     "title.extreme.up": ("{Name} at {exact}, the highest since {since}", "{Name}: back where it was in {since_year}"),
     "title.extreme.down.record": ("{Name} at {exact}: its lowest {close} on record here",),

@@ -1,0 +1,65 @@
+"""The draft: cues for every department and an honest description."""
+
+from pathlib import Path
+
+import pytest
+
+from vidfactory.desks.finance.analysis import CONCEPT_NAMES
+from vidfactory.desks.finance.draft import DISCLAIMER, DISCLOSURE, SAMPLE_NOTE, SUBJECTS, draft_of, mood
+from vidfactory.schema.base import Media
+from vidfactory.schema.brief import FinanceBrief
+from vidfactory.schema.finance import Analysis
+from vidfactory.schema.screenplay import ChartCue, Draft, MusicCue, PostCardCue, TickerCue
+from vidfactory_tests.desks.finance.conftest import HOUSE, Made
+
+
+def drafted(made: Made, title: str | None = None) -> Draft:
+    posts = Media(path=Path("posts.json"), media_type="application/json", sha256="0" * 64, size=1)
+    brief = FinanceBrief(video="finance-test", title=title, seconds=60, posts=posts, prices=None, symbol=None)
+    return draft_of(brief, made.selected, made.market, Analysis(text=made.text, made_by=HOUSE))
+
+
+@pytest.fixture(scope="module")
+def drafts(sample_scripts: list[Made]) -> dict[str, Draft]:
+    return {made.market.symbols[0].series.symbol: drafted(made) for made in sample_scripts}
+
+
+def test_twelve_illustrations_have_names_of_their_own_and_whole_prompts(drafts: dict[str, Draft]) -> None:
+    for draft in drafts.values():
+        cues = [cue for beat in draft.beats for cue in beat.cues]
+        assert len({cue.name for cue in cues}) == len(cues) == 12
+        assert cues[0].name.startswith("01_hook_")
+        assert all("no text, no letters" in cue.prompt and SUBJECTS[cue.concept] in cue.prompt for cue in cues)
+
+
+def test_every_concept_of_the_catalogue_has_a_subject() -> None:
+    assert set(SUBJECTS) == set(CONCEPT_NAMES)
+
+
+def test_the_film_has_the_card_charts_ticker_and_music(drafts: dict[str, Draft]) -> None:
+    charts = [cue for cue in drafts["GOOG"].cues if isinstance(cue, ChartCue)]
+    assert [chart.name for chart in charts] == ["chart_goog", "chart_gspc", "chart_ixic"]
+    ticker = next(cue for cue in drafts["AAPL"].cues if isinstance(cue, TickerCue))
+    assert len(ticker.quotes) == 6
+    assert sum(isinstance(cue, PostCardCue) for cue in drafts["AAPL"].cues) == 1
+
+
+def test_the_music_follows_the_facts(drafts: dict[str, Draft], sample_scripts: list[Made]) -> None:
+    heard = {
+        symbol: next(cue.mood for cue in draft.cues if isinstance(cue, MusicCue)) for symbol, draft in drafts.items()
+    }
+    assert (heard["IBM"], heard["XRX"], heard["DELL"]) == ("calm", "tense", "calm")
+    assert {mood(made.market.symbols[0]) for made in sample_scripts} >= {"calm", "tense"}
+
+
+def test_the_description_names_sources_and_what_it_is_not(drafts: dict[str, Draft]) -> None:
+    text = drafts["IBM"].description
+    assert "https://example.com/sample/ibm-2022-06-28" in text
+    assert "IBM to 2022-06-28" in text
+    assert "Adjusted closes count splits and dividends in" in text
+    assert all(line in text.splitlines() for line in (DISCLAIMER, DISCLOSURE, SAMPLE_NOTE))
+    assert "S&P 500 to 2008-09-30" in drafts["GOOG"].description
+
+
+def test_an_ordered_title_stands(sample_scripts: list[Made]) -> None:
+    assert drafted(sample_scripts[0], "Mine").title == "Mine"

@@ -1,0 +1,178 @@
+"""The graph as Dagster sees it: complete, described, and joined at one seam."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from upath import UPath
+
+from vidfactory.assets import brief as brief_assets
+from vidfactory.assets.screenplay import screenplay
+from vidfactory.definitions import build_defs, defs
+from vidfactory.desks import FORMATS
+from vidfactory.errors import BadInput, MissingArtifact
+from vidfactory.jobs import job_name
+from vidfactory.partitions import videos
+from vidfactory.schema.screenplay import Draft, DraftBeat, Screenplay
+from vidfactory.sensors import inbox_sensor
+from vidfactory.settings import Settings
+from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage.io_manager import ArtifactIOManager
+from vidfactory.storage.studio import Studio
+from vidfactory_tests.conftest import SAMPLES
+
+KEY = "finance-test"
+SPECS = list(defs.resolve_asset_graph().asset_nodes)
+
+
+@pytest.mark.parametrize("node", SPECS, ids=lambda node: node.key.to_user_string())
+def test_every_asset_says_what_it_is(node: dg.AssetSpec) -> None:
+    assert node.group_name != "default"
+    assert node.description
+    assert node.code_version
+    assert node.kinds
+    assert node.owners == ["team:studio"]
+    assert node.partitions_def == videos
+
+
+@pytest.mark.parametrize("video_format", FORMATS)
+def test_a_format_has_one_job_from_its_brief_to_the_poster(video_format: str) -> None:
+    job = defs.resolve_job_def(job_name(video_format))
+    keys = {key.to_user_string() for key in job.asset_layer.executable_asset_keys}
+    assert {"brief", f"{video_format}/draft", "screenplay", "video", "poster"} <= keys
+    others = {key for key in keys if "/" in key and not key.startswith(f"{video_format}/")}
+    assert not others
+
+
+def test_no_asset_after_the_seam_depends_on_a_desk() -> None:
+    graph = defs.resolve_asset_graph()
+    after = dg.AssetSelection.assets("screenplay").downstream(include_self=False).resolve(graph)
+    for key in after:
+        assert all(len(parent.path) == 1 and parent.path != ["brief"] for parent in graph.get(key).parent_keys), key
+
+
+def test_resources_can_be_swapped() -> None:
+    assert build_defs(overrides={"narrator": "mine"}).resources is not None
+
+
+def draft() -> Draft:
+    return Draft(
+        title="Title",
+        headline="Headline",
+        description="",
+        theme="finance",
+        beats=(DraftBeat(name="hook", text="Up 3%."),),
+    )
+
+
+def make_screenplay(store: ArtifactStore, key: str) -> dg.ExecuteInProcessResult:
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("videos", [key])
+        upstream = dg.AssetSpec(["finance", "draft"], partitions_def=videos)
+        resources = {"io_manager": ArtifactIOManager(store)}
+        return dg.materialize([upstream, screenplay], partition_key=key, instance=instance, resources=resources)
+
+
+def test_the_seam_takes_the_one_draft_that_is_there(store: ArtifactStore) -> None:
+    store.save(KEY, "finance/draft", draft())
+    assert make_screenplay(store, KEY).success
+    made = store.load(KEY, "screenplay")
+    assert isinstance(made, Screenplay)
+    assert [token.spoken for token in made.beats[0].tokens] == ["Up", "three percent."]
+
+
+def test_without_a_draft_the_seam_says_so(store: ArtifactStore) -> None:
+    with pytest.raises(BadInput, match="0 drafts"):
+        make_screenplay(store, KEY)
+
+
+def test_the_data_version_is_the_hash_of_the_content(store: ArtifactStore) -> None:
+    store.save(KEY, "finance/draft", draft())
+    (event,) = make_screenplay(store, KEY).asset_materializations_for_node("screenplay")
+    assert (event.tags or {})["dagster/data_version"] == store.load(KEY, "screenplay").content_sha256()
+
+
+def test_an_input_that_was_never_made_is_named(store: ArtifactStore) -> None:
+    from vidfactory.assets.voice import timestamps
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("videos", [KEY])
+        upstream = dg.AssetSpec("narration", partitions_def=videos)
+        with pytest.raises(MissingArtifact, match="--from narration"):
+            dg.materialize(
+                [upstream, timestamps],
+                partition_key=KEY,
+                instance=instance,
+                resources={"io_manager": ArtifactIOManager(store)},
+            )
+
+
+def order_from_launchpad(store: ArtifactStore, key: str, **wishes: object) -> dg.ExecuteInProcessResult:
+    with dg.DagsterInstance.ephemeral() as instance:
+        instance.add_dynamic_partitions("videos", [key])
+        return dg.materialize(
+            [brief_assets.brief],
+            partition_key=key,
+            instance=instance,
+            resources={"io_manager": ArtifactIOManager(store), "studio": store.studio},
+            run_config={"ops": {"brief": {"config": wishes}}},
+        )
+
+
+def test_a_video_is_ordered_from_the_launchpad(store: ArtifactStore) -> None:
+    assert order_from_launchpad(store, KEY, posts=str(SAMPLES / "posts.json"), seconds=50).success
+    assert store.studio.order_path(KEY).exists()
+    assert not list(store.studio.scratch.iterdir()), "the workspace goes when the brief is stored"
+    with pytest.raises(BadInput, match="already an order"):
+        order_from_launchpad(store, KEY, posts=str(SAMPLES / "posts.json"))
+    assert order_from_launchpad(store, KEY).success, "made again from the order that is there"
+
+
+def test_a_partition_with_a_wrong_key_is_refused(store: ArtifactStore) -> None:
+    with pytest.raises(BadInput, match="video key"):
+        order_from_launchpad(store, "finance_a b", posts=str(SAMPLES / "posts.json"))
+
+
+def tick(studio: Studio, instance: dg.DagsterInstance) -> dg.SensorResult:
+    context = dg.build_sensor_context(instance=instance, resources={"studio": studio})
+    result = inbox_sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    return result
+
+
+def test_the_inbox_takes_good_orders_and_sets_bad_ones_aside(studio: Studio) -> None:
+    studio.inbox.mkdir()
+    posts = SAMPLES / "posts.json"
+    (studio.inbox / "finance-mine.yaml").write_text(f"posts: {posts}\n")
+    (studio.inbox / "anything.yml").write_text(f"posts: {posts}\ntitle: From the inbox\n")
+    (studio.inbox / "bad.yaml").write_text("posts: gone.json\n")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = tick(studio, instance)
+        assert sorted(request.partition_key or "" for request in result.run_requests or []) == [
+            "finance-from-the-inbox",
+            "finance-mine",
+        ]
+        assert all(request.job_name == "finance_video" for request in result.run_requests or [])
+        (added,) = result.dynamic_partitions_requests or []
+        assert set(added.partition_keys) == {"finance-mine", "finance-from-the-inbox"}
+        assert [path.name for path in sorted(studio.inbox.iterdir())] == ["refused"]
+        reason = (studio.inbox / "refused" / "bad.yaml.reason.txt").read_text()
+        assert "gone.json" in reason
+        assert not (tick(studio, instance).run_requests or [])
+
+
+def test_an_order_for_a_key_that_is_taken_is_set_aside(studio: Studio) -> None:
+    studio.inbox.mkdir()
+    with dg.DagsterInstance.ephemeral() as instance:
+        for _ in range(2):
+            (studio.inbox / "finance-mine.yaml").write_text(f"posts: {SAMPLES / 'posts.json'}\n")
+            tick(studio, instance)
+    assert "already an order" in (studio.inbox / "refused" / "finance-mine.yaml.reason.txt").read_text()
+
+
+def test_settings_name_the_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDFACTORY_STUDIO", "memory://elsewhere")
+    monkeypatch.setenv("VIDFACTORY_LOCAL", str(tmp_path))
+    settings = Settings()
+    assert UPath(settings.studio_address).protocol == "memory"
+    assert settings.dagster_home == tmp_path / "dagster"
