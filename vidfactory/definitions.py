@@ -8,9 +8,8 @@ from upath import UPath
 
 from vidfactory import checks
 from vidfactory.assets import assembly, brief, finance, pictures, screenplay, sound, voice
-from vidfactory.desks import FORMATS
 from vidfactory.desks.finance.house import AUTHORS as FINANCE_AUTHORS
-from vidfactory.jobs import job_name, video_job
+from vidfactory.jobs import VIDEO_JOBS, job_name, studio_executor
 from vidfactory.providers.bundled_market import BundledMarket
 from vidfactory.providers.chromium import ChromiumBrowser
 from vidfactory.providers.espeak_narrator import EspeakNarrator
@@ -52,7 +51,8 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
         asset_checks=dg.load_asset_checks_from_modules([checks]),
-        jobs=[video_job(name, settings.workers) for name in FORMATS],
+        jobs=VIDEO_JOBS,
+        executor=studio_executor(settings.workers),
         sensors=[inbox_sensor],
         resources=resources,
     )

@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from vidfactory.desks import FORMATS
 
 TAIL_GROUPS = ("screenplay", "voice", "pictures", "sound", "assembly")
 
@@ -34,14 +35,18 @@ def job_name(video_format: str) -> str:
     return f"{video_format}_video"
 
 
-def video_job(video_format: str, workers: int):
-    """The job that makes a whole video of one format, `workers` assets at a time."""
-    executor = dg.multiprocess_executor.configured(
+def studio_executor(workers: int) -> dg.ExecutorDefinition:
+    """`workers` assets at a time, each in a process forked from one that has everything imported."""
+    return dg.multiprocess_executor.configured(
         {"max_concurrent": workers, "start_method": {"forkserver": {"preload_modules": list(PRELOADED)}}}
     )
-    return dg.define_asset_job(
+
+
+VIDEO_JOBS = [
+    dg.define_asset_job(
         job_name(video_format),
         selection=video_selection(video_format),
-        executor_def=executor,
         description=f"Makes a {video_format} video from its brief to its poster",
     )
+    for video_format in FORMATS
+]

@@ -33,7 +33,7 @@ from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore, disk_errors, write_atomically
 
 BRIEF = "brief"
-POLL_S = 0.2
+POLL_S = 0.5
 RUN_TAG = "vidfactory/make"
 Instance = dg.DagsterInstance
 

@@ -5,9 +5,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from vidfactory.desks import FORMATS
 from vidfactory.errors import VidfactoryError
-from vidfactory.jobs import job_name
+from vidfactory.jobs import VIDEO_JOBS, job_name
 from vidfactory.orders import checked_key, place, read_order, suggested_key
 from vidfactory.partitions import videos
 from vidfactory.storage.studio import Studio
@@ -15,7 +14,7 @@ from vidfactory.storage.studio import Studio
 
 @dg.sensor(
     name="inbox",
-    target=[job_name(name) for name in FORMATS],
+    jobs=VIDEO_JOBS,
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Makes a video of every order that is dropped into the inbox as a YAML file",

@@ -8,6 +8,7 @@ from upath import UPath
 
 from vidfactory.assets import brief as brief_assets
 from vidfactory.assets.screenplay import screenplay
+from vidfactory.assets.voice import timestamps
 from vidfactory.definitions import build_defs, defs
 from vidfactory.desks import FORMATS
 from vidfactory.errors import BadInput, MissingArtifact
@@ -49,6 +50,11 @@ def test_no_asset_after_the_seam_depends_on_a_desk() -> None:
     after = dg.AssetSelection.assets("screenplay").downstream(include_self=False).resolve(graph)
     for key in after:
         assert all(len(parent.path) == 1 and parent.path != ["brief"] for parent in graph.get(key).parent_keys), key
+
+
+def test_everything_that_is_defined_resolves() -> None:
+    dg.Definitions.validate_loadable(defs)
+    assert [sensor.name for sensor in defs.sensors or []] == ["inbox"]
 
 
 def test_resources_can_be_swapped() -> None:
@@ -93,8 +99,6 @@ def test_the_data_version_is_the_hash_of_the_content(store: ArtifactStore) -> No
 
 
 def test_an_input_that_was_never_made_is_named(store: ArtifactStore) -> None:
-    from vidfactory.assets.voice import timestamps
-
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("videos", [KEY])
         upstream = dg.AssetSpec("narration", partitions_def=videos)

@@ -34,8 +34,20 @@ def test_a_good_key_passes(key: str) -> None:
 @pytest.mark.parametrize(
     "key",
     [
-        "", "finance", "../x", "finance-../x", "finance-a/b", "Finance-a", "finance--a", "-a", "a-",
-        "finance-" + "a" * 73, "finance-ä", "finance-a\n", "finance-a b", "/etc-passwd",
+        "",
+        "finance",
+        "../x",
+        "finance-../x",
+        "finance-a/b",
+        "Finance-a",
+        "finance--a",
+        "-a",
+        "a-",
+        "finance-" + "a" * 73,
+        "finance-ä",
+        "finance-a\n",
+        "finance-a b",
+        "/etc-passwd",
     ],  # fmt: skip
 )
 def test_a_key_that_could_leave_its_folder_is_refused(key: str) -> None:

@@ -18,12 +18,12 @@ import nbclient
 import nbformat
 import numpy as np
 import pytest
+from pytest_socket import enable_socket
 
 from vidfactory.rendering.audio import decode, measure
 from vidfactory.rendering.frames import frames_at
 from vidfactory.schema import parse_artifact
 from vidfactory.schema.base import SAMPLE_RATE, Artifact
-from vidfactory.schema.film import Video
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.screenplay import Draft
 from vidfactory.schema.speech import Timestamps
@@ -208,18 +208,11 @@ def test_the_notebook_reports_the_studio(vidfactory: Command, demo: object, monk
     for name, value in vidfactory.environment.items():
         monkeypatch.setenv(name, value)
     notebook = nbformat.read(PROJECT / "notebooks" / "studio_report.ipynb", as_version=4)
-    pytest_socket_off()
+    enable_socket()  # the kernel is spoken to over sockets of this machine
     nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(PROJECT)}}).execute()
     text = json.dumps([cell.get("outputs") for cell in notebook.cells])
     assert KEY in text
     assert "illustrations" in text
-
-
-def pytest_socket_off() -> None:
-    """The notebook's kernel is spoken to over sockets of this machine."""
-    from pytest_socket import enable_socket
-
-    enable_socket()
 
 
 def test_an_altered_file_is_named_with_the_asset_to_make_again_and_repaired(vidfactory: Command, demo: object) -> None:

@@ -305,7 +305,7 @@ _YEAR = r"(?:1[1-9]|20)\d\d"
 _CURRENCY = r"(?:US)?(?P<currency>[$€£¥₹])"
 _MONTH = (
     rf"(?P<month>{'|'.join(rf'{name[:3]}(?:{name[3:]})?' for name in _MONTHS)}|Sept)\.?"
-    r"\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\w%:]|[.,]\d)"
+    r"\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\w%]|[:.,]\d)"
 )
 _SPELLED = r"(?:[A-Za-z]\.)+[A-Za-z](?![A-Za-z])"
 

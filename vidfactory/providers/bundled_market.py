@@ -21,8 +21,8 @@ from matplotlib import cbook
 from vidfactory.desks.finance.symbols import listing_of
 from vidfactory.schema.finance import Bar, PriceSeries
 
-DAILY_SOURCE = "matplotlib sample data goog.npz (daily prices)"
-MONTHLY_SOURCE = "Yahoo Finance by way of matplotlib sample data Stocks.csv (adjusted monthly closes)"
+DAILY_SOURCE = "matplotlib sample data goog.npz"
+MONTHLY_SOURCE = "Yahoo Finance via matplotlib"
 
 
 class BundledMarket:

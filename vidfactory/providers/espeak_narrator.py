@@ -62,7 +62,7 @@ class EspeakVoice:
     """
 
     variant: str = "klatt4"
-    rate: int = 160
+    rate: int = 170
     pitch: int = 45
     range: int = 55
     gap: int = 0

@@ -68,8 +68,11 @@ def encode_flac(path: Path, sound: Sound) -> None:
 
 
 def encode_aac(path: Path, sound: Sound, bit_rate: int) -> None:
-    """Write AAC-LC in an MP4 container."""
-    _encode(path, sound, "mp4", "aac", bit_rate)
+    """Write AAC-LC in an MP4 container.
+
+    FFmpeg's fast coder: at 192 kbit/s it has bits to spare, and takes a sixth of the time of the default.
+    """
+    _encode(path, sound, "mp4", "aac", bit_rate, {"aac_coder": "fast"})
 
 
 def resample(sound: Sound, rate: int) -> Sound:
@@ -121,10 +124,17 @@ def highest_around(sound: Sound) -> NDArray[np.float64]:
     return np.concatenate(blocks).astype(np.float64)
 
 
-def _encode(path: Path, sound: Sound, container_format: str, codec: str, bit_rate: int | None) -> None:
+def _encode(
+    path: Path,
+    sound: Sound,
+    container_format: str,
+    codec: str,
+    bit_rate: int | None,
+    options: dict[str, str] | None = None,
+) -> None:
     layout = "mono" if sound.samples.shape[0] == 1 else "stereo"
     with av.open(path, "w", format=container_format) as container:
-        stream = container.add_stream(codec, rate=sound.rate, layout=layout)
+        stream = container.add_stream(codec, rate=sound.rate, layout=layout, options=options)
         assert isinstance(stream, av.AudioStream)
         if bit_rate:
             stream.bit_rate = bit_rate

@@ -2,6 +2,7 @@
 
 import heapq
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -19,26 +20,30 @@ BT709 = 1
 LIMITED_RANGE = 1
 
 
+Draw = Callable[[int], NDArray[np.uint8]]
+"""Returns a frame by its number as I420 planes, asked for in order; they may be overwritten by the next call."""
+
+
 @dataclass(frozen=True)
 class X264:
-    """Settings of libx264: preset, quality (constant rate factor) and seconds between key frames."""
+    """Settings of libx264: preset, quality (constant rate factor) and seconds between key frames.
+
+    `tuning` holds further x264 parameters. The default was measured on hatched pictures in motion: a
+    third faster than plain veryfast at crf 19, with the same bytes and a slightly higher PSNR.
+    """
 
     preset: str = "veryfast"
-    crf: int = 19
+    crf: int = 18
+    tuning: str = "subme=1:b-adapt=0"
     key_frame_s: float = 2.0
-    threads: int = 2
+    threads: int = 3
 
     def __str__(self) -> str:
         return f"libx264 {self.preset} crf {self.crf}"
 
 
-def encode_video(
-    path: Path, size: Size, fps: int, frames: int, settings: X264, draw: Callable[[int], NDArray[np.uint8]]
-) -> None:
-    """Write `frames` frames as a video-only MP4; `draw(n)` returns frame n as I420 planes.
-
-    The planes may be overwritten by the next call of `draw`.
-    """
+def encode_video(path: Path, size: Size, fps: int, frames: int, settings: X264, draw: Draw) -> None:
+    """Write `frames` frames as a video-only MP4."""
     with av.open(path, "w", format="mp4") as container:
         stream = container.add_stream("libx264", rate=fps, options=_x264_options(settings, fps))
         stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
@@ -47,11 +52,26 @@ def encode_video(
         codec.profile = "High"
         codec.color_primaries = codec.color_trc = codec.colorspace = BT709
         codec.color_range = LIMITED_RANGE
-        for number in range(frames):
-            frame = av.VideoFrame.from_ndarray(draw(number), format="yuv420p")
-            frame.pts, frame.time_base = number, Fraction(1, fps)
+        for frame in _drawn_ahead(draw, fps, frames):
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+
+
+def _drawn_ahead(draw: Draw, fps: int, frames: int) -> Iterator[av.VideoFrame]:
+    """The frames in order, each drawn by another thread while the one before is encoded."""
+
+    def drawn(number: int) -> av.VideoFrame:
+        frame = av.VideoFrame.from_ndarray(draw(number), format="yuv420p")
+        frame.pts, frame.time_base = number, Fraction(1, fps)
+        return frame
+
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="painter") as painter:
+        coming = painter.submit(drawn, 0)
+        for number in range(1, frames):
+            frame = coming.result()
+            coming = painter.submit(drawn, number)
+            yield frame
+        yield coming.result()
 
 
 def _x264_options(settings: X264, fps: int) -> dict[str, str]:
@@ -59,7 +79,7 @@ def _x264_options(settings: X264, fps: int) -> dict[str, str]:
     return {
         "preset": settings.preset,
         "crf": str(settings.crf),
-        "x264-params": f"keyint={distance}:min-keyint={distance}:scenecut=0:open-gop=0",
+        "x264-params": f"keyint={distance}:min-keyint={distance}:scenecut=0:open-gop=0:{settings.tuning}",
     }
 
 

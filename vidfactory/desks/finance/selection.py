@@ -79,11 +79,11 @@ class SelectionText(Model):
 def candidates(tweets: Tweets, market: Market, symbol: str | None = None) -> tuple[Candidate, ...]:
     """Every post with its score, in the order of the feed; `rejected` says why one cannot be used.
 
-    With `symbol` only posts about it are considered.
+    With `symbol`, in any case and with or without its `$`, only posts about it are considered.
     """
-    now = newest(tweets)
+    now, wanted = newest(tweets), symbol and symbol.upper().removeprefix("$")
     priced = {day: priced_symbols(market, day) for day in {exchange_day(post.created_at) for post in tweets.tweets}}
-    return tuple(_candidate(post, now, priced[exchange_day(post.created_at)], symbol) for post in tweets.tweets)
+    return tuple(_candidate(post, now, priced[exchange_day(post.created_at)], wanted) for post in tweets.tweets)
 
 
 def ranked(tweets: Tweets, market: Market, symbol: str | None = None) -> tuple[Choice, ...]:

@@ -47,6 +47,7 @@ def test_followers_stand_in_where_views_are_not_counted() -> None:
 def test_a_wanted_symbol_becomes_the_main_one_and_rules_out_the_rest() -> None:
     june = samples("posts_june_2022.json")
     assert choose(june, MARKET, "^GSPC").symbols[0] == "^GSPC"
+    assert choose(june, MARKET, "$aapl").symbols == ("AAPL",)
     assert {choice.tweet.id for choice in ranked(june, MARKET, "^GSPC")} == {
         "sample-gspc-2022-06-28",
         "sample-dell-2022-06-28",
