@@ -20,6 +20,7 @@ import numpy as np
 import pytest
 from pytest_socket import enable_socket
 
+from vidfactory.desks.finance.analysis import spoken_words
 from vidfactory.rendering.audio import decode, measure
 from vidfactory.rendering.frames import frames_at
 from vidfactory.schema import parse_artifact
@@ -178,7 +179,7 @@ def test_the_caption_of_a_word_is_on_screen_in_the_accent_colour(film: Path, pla
 def test_the_script_keeps_to_its_length_and_says_it_is_no_advice(vidfactory: Command, demo: object) -> None:
     draft = vidfactory.artifact("finance/draft")
     assert isinstance(draft, Draft)
-    assert 110 <= sum(len(beat.text.split()) for beat in draft.beats) <= 190
+    assert 110 <= sum(spoken_words(beat.text) for beat in draft.beats) <= 206
     assert "Not financial advice" in draft.description
 
 

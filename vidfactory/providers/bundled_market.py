@@ -76,4 +76,11 @@ def _monthly() -> list[PriceSeries]:
 
 def _monthly_series(symbol: str, days: list[date], prices: list[float]) -> PriceSeries:
     bars = tuple(Bar(day=day, close=close) for day, close in zip(days, prices, strict=True) if isfinite(close))
-    return PriceSeries(symbol=symbol, name=listing_of(symbol).name, interval="month", source=MONTHLY_SOURCE, bars=bars)
+    return PriceSeries(
+        symbol=symbol,
+        name=listing_of(symbol).name,
+        interval="month",
+        source=MONTHLY_SOURCE,
+        adjusted=True,
+        bars=bars,
+    )

@@ -62,7 +62,7 @@ class EspeakVoice:
     """
 
     variant: str = "klatt4"
-    rate: int = 170
+    rate: int = 175
     pitch: int = 45
     range: int = 55
     gap: int = 0

@@ -99,6 +99,8 @@ class PriceSeries(Model):
     interval: Literal["day", "month"]
     currency: str = "USD"
     source: str
+    adjusted: bool = False
+    """For splits and dividends, so that old prices differ from those of their day."""
     bars: tuple[Bar, ...] = Field(min_length=2)
 
 

@@ -7,7 +7,6 @@ Does not belong here: words of the script (`house` or another writer), and how a
 from collections.abc import Iterator
 from typing import Literal
 
-from vidfactory.desks.finance.analysis import ADJUSTED
 from vidfactory.desks.finance.market import quote
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.schema.finance import Analysis, AnalysisSection, MarketData, SelectedTweet, SymbolData, Tweet
@@ -111,7 +110,7 @@ def description(selected: SelectedTweet, market: MarketData, strongest_fact: str
         f"Post: {post.author.name} (@{post.author.handle}), {post.created_at:%Y-%m-%d}, {post.url}",
         *(f"Prices: {source}: {', '.join(bars)}" for source, bars in by_source.items()),
     ]
-    if any(ADJUSTED in source for source in by_source):
+    if any(data.series.adjusted for data in shown):
         lines.append("Adjusted closes count splits and dividends in, so they differ from the prices of their day.")
     if is_sample(post):
         lines.append(SAMPLE_NOTE)

@@ -24,7 +24,6 @@ from vidfactory.desks.finance.analysis import (
     ANALYSIS,
     BEATS,
     ILLUSTRATIONS,
-    MIN_WORDS,
     AnalysisMaterial,
     Profile,
     count_words,
@@ -200,8 +199,7 @@ def _fitted(needed: Sequence[_Sentence], extra: Sequence[_Sentence], words: int)
     """`needed` and of `extra` what fits, in the order of the beats and of telling within one."""
     chosen = list(needed)
     for sentence in extra:
-        written = sum(count_words(each.text) for each in chosen)
-        if _spoken([*chosen, sentence]) <= words or written < MIN_WORDS:
+        if _spoken([*chosen, sentence]) <= words:
             chosen.append(sentence)
     return sorted(chosen, key=lambda sentence: BEATS.index(sentence.beat))
 

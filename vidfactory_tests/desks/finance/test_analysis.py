@@ -27,7 +27,7 @@ def with_text(beat: str, change: Callable[[str], str]) -> AnalysisText:
         (with_text("move", lambda text: f"{text} It fell because of fear."), "The data gives no cause: 'because'"),
         (with_text("move", lambda text: f"{text} That is 13.7%."), "The number '13.7%'"),
         (with_text("post", lambda text: text.replace("lunch", "dinner")), "These words are not in the post"),
-        (with_text("context", lambda text: text + " And so on." * 40), "it must have 110 to 190"),
+        (with_text("context", lambda text: text + " And so on." * 40), "it should have 120 to 205"),
         (GOOD.text.model_copy(update={"sections": GOOD.text.sections[::-1]}), "The sections must be hook"),
         (GOOD.text.model_copy(update={"sections": GOOD.text.sections[:-1]}), "The sections must be hook"),
         (GOOD.text.model_copy(update={"title": "Google at $999.00"}), "The number '$999.00'"),
