@@ -7,6 +7,7 @@ import pytest
 from upath import UPath
 
 from vidfactory.assets import brief as brief_assets
+from vidfactory.assets.common import with_themes
 from vidfactory.assets.screenplay import screenplay
 from vidfactory.assets.voice import timestamps
 from vidfactory.definitions import build_defs, defs
@@ -50,6 +51,15 @@ def test_no_asset_after_the_seam_depends_on_a_desk() -> None:
     after = dg.AssetSelection.assets("screenplay").downstream(include_self=False).resolve(graph)
     for key in after:
         assert all(len(parent.path) == 1 and parent.path != ["brief"] for parent in graph.get(key).parent_keys), key
+
+
+def test_what_is_drawn_follows_the_themes(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = with_themes("1")
+    monkeypatch.setattr("vidfactory.assets.common.themes_sha256", lambda: "f" * 64)
+    assert with_themes("1") != before
+    graph = defs.resolve_asset_graph()
+    for name in ("illustrations", "charts", "cards", "ticker", "backdrop", "production_plan", "video", "poster"):
+        assert graph.get(dg.AssetKey(name)).code_version == before
 
 
 def test_everything_that_is_defined_resolves() -> None:
@@ -162,7 +172,7 @@ def test_the_inbox_takes_good_orders_and_sets_bad_ones_aside(studio: Studio) -> 
         assert [path.name for path in sorted(studio.inbox.iterdir())] == ["refused"]
         reason = (studio.inbox / "refused" / "bad.yaml.reason.txt").read_text()
         assert "gone.json" in reason
-        assert not (tick(studio, instance).run_requests or [])
+        assert tick(studio, instance).run_requests == []
 
 
 def test_an_order_for_a_key_that_is_taken_is_set_aside(studio: Studio) -> None:

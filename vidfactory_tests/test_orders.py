@@ -48,7 +48,7 @@ def test_a_good_key_passes(key: str) -> None:
         "finance-a\n",
         "finance-a b",
         "/etc-passwd",
-    ],  # fmt: skip
+    ],
 )
 def test_a_key_that_could_leave_its_folder_is_refused(key: str) -> None:
     with pytest.raises(BadInput, match="video key"):

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, gallery, studio_asset, workspace
+from vidfactory.assets.common import deliver, gallery, studio_asset, with_themes, workspace
 from vidfactory.drawing.poster import contact_sheet, draw_poster
 from vidfactory.planning.production import Deliveries, plan_as_markdown, plan_production
 from vidfactory.rendering.film import Progress, render
@@ -19,7 +19,7 @@ from vidfactory.themes import load_theme
 SHEET_FRAMES = 12
 
 
-@studio_asset(group_name="assembly", kinds={"python"}, code_version="1")
+@studio_asset(group_name="assembly", kinds={"python"}, code_version=with_themes("1"))
 def production_plan(
     screenplay: Screenplay,
     narration: Narration,
@@ -44,7 +44,7 @@ def production_plan(
     )
 
 
-@studio_asset(group_name="assembly", kinds={"video", "ffmpeg"}, code_version="1")
+@studio_asset(group_name="assembly", kinds={"video", "ffmpeg"}, code_version=with_themes("1"))
 def video(
     context: dg.AssetExecutionContext,
     production_plan: ProductionPlan,
@@ -82,7 +82,7 @@ def video(
     return deliver(made, metadata=figures)
 
 
-@studio_asset(group_name="assembly", kinds={"image"}, code_version="1")
+@studio_asset(group_name="assembly", kinds={"image"}, code_version=with_themes("1"))
 def poster(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,

@@ -11,11 +11,17 @@ from vidfactory.drawing.preview import image_markdown
 from vidfactory.partitions import videos
 from vidfactory.schema.base import Artifact, Credit, Media
 from vidfactory.storage.studio import Studio
+from vidfactory.themes import themes_sha256
 
 Delivered = TypeVar("Delivered", bound=Artifact)
 
 studio_asset = partial(dg.asset, partitions_def=videos, owners=["team:studio"])
 """The decorator of all assets: one partition a video. Each states its group, kinds and code version."""
+
+
+def with_themes(version: str) -> str:
+    """The code version of an asset that follows the themes: it changes when a theme's file does."""
+    return f"{version}+themes.{themes_sha256()[:12]}"
 
 
 def workspace(context: dg.AssetExecutionContext, studio: Studio) -> Path:

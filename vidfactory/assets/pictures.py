@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, gallery, studio_asset, workspace
+from vidfactory.assets.common import deliver, gallery, studio_asset, with_themes, workspace
 from vidfactory.drawing.chart import draw_chart
 from vidfactory.drawing.post_card import post_card_html
 from vidfactory.drawing.ticker import draw_ticker
@@ -17,7 +17,7 @@ from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, code_version="1")
+@studio_asset(group_name="pictures", kinds={"image"}, code_version=with_themes("1"))
 def illustrations(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
@@ -40,7 +40,7 @@ def illustrations(
     return deliver(made, made_by, {"pictures": gallery({picture.name: picture.image for picture in made.pictures})})
 
 
-@studio_asset(group_name="pictures", kinds={"matplotlib"}, code_version="1")
+@studio_asset(group_name="pictures", kinds={"matplotlib"}, code_version=with_themes("1"))
 def charts(
     context: dg.AssetExecutionContext, screenplay: Screenplay, studio: dg.ResourceParam[Studio]
 ) -> dg.Output[Charts]:
@@ -59,7 +59,7 @@ def charts(
     return deliver(made, metadata={"charts": gallery({picture.name: picture.image for picture in made.pictures})})
 
 
-@studio_asset(group_name="pictures", kinds={"html", "playwright"}, code_version="1")
+@studio_asset(group_name="pictures", kinds={"html", "playwright"}, code_version=with_themes("1"))
 def cards(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
@@ -85,7 +85,7 @@ def cards(
     return deliver(made, metadata={"cards": gallery({picture.name: picture.image for picture in made.pictures})})
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, code_version="1")
+@studio_asset(group_name="pictures", kinds={"image"}, code_version=with_themes("1"))
 def ticker(
     context: dg.AssetExecutionContext, screenplay: Screenplay, studio: dg.ResourceParam[Studio]
 ) -> dg.Output[Ticker]:
@@ -101,7 +101,7 @@ def ticker(
     return deliver(made, metadata={"width_px": strip.size.width, "symbols": len(cue.quotes)})
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, code_version="1")
+@studio_asset(group_name="pictures", kinds={"image"}, code_version=with_themes("1"))
 def backdrop(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,

@@ -6,7 +6,6 @@ from PIL import Image, ImageDraw, ImageFont
 
 from vidfactory.drawing.type import FALLBACK_FACES, font, missing_glyphs
 from vidfactory.errors import BadInput
-from vidfactory.schema.base import Size
 from vidfactory.schema.theme import CaptionStyle
 
 
@@ -20,10 +19,9 @@ def caption_image(text: str, style: CaptionStyle) -> Image.Image:
     face = face_for(shown, style.font)
     letters, size_px = _fitting(shown, face, style)
     outline = scaled_outline(style, size_px)
-    box = style.box
-    image = Image.new("RGBA", (box.width, box.height), f"{style.outline}00")
+    image = Image.new("RGBA", (style.box.width, style.box.height), f"{style.outline}00")
     ImageDraw.Draw(image).text(
-        (box.width / 2, box.height / 2),
+        _middle(style),
         shown,
         font=letters,
         fill=style.fill,
@@ -49,17 +47,18 @@ def scaled_outline(style: CaptionStyle, size_px: int) -> int:
 
 
 def _fitting(text: str, face: str, style: CaptionStyle) -> tuple[ImageFont.FreeTypeFont, int]:
-    """The largest letters, in steps of 4 px, whose outlined text fits the box."""
+    """The largest letters, in steps of 4 px, whose outlined text stays inside the box."""
+    pen = ImageDraw.Draw(Image.new("L", (1, 1)))
     for size_px in range(style.size_px, style.min_size_px - 1, -4):
         letters = font(face, size_px, 800)
-        extent = text_extent(text, letters, scaled_outline(style, size_px))
-        if extent.width <= style.box.width and extent.height <= style.box.height:
+        outline = scaled_outline(style, size_px)
+        left, top, right, bottom = pen.textbbox(_middle(style), text, font=letters, stroke_width=outline, anchor="mm")
+        if left > 0 and top > 0 and right < style.box.width and bottom < style.box.height:
             return letters, size_px
     raise BadInput(
         f"{text!r} does not fit the captions at {style.min_size_px} px", where="captions", remedy="Use a shorter word"
     )
 
 
-def text_extent(text: str, letters: ImageFont.FreeTypeFont, outline: int) -> Size:
-    left, top, right, bottom = letters.getbbox(text, stroke_width=outline)
-    return Size(width=max(1, round(right - left)), height=max(1, round(bottom - top)))
+def _middle(style: CaptionStyle) -> tuple[float, float]:
+    return style.box.width / 2, style.box.height / 2

@@ -8,7 +8,7 @@ from itertools import cycle, pairwise
 from vidfactory.planning.captions import one_word_pages
 from vidfactory.planning.clock import frame_at, frames_in, sample_at
 from vidfactory.planning.scenes import scene_cuts, words_between
-from vidfactory.schema.base import Frames, Media, Samples, Size, seconds_to_samples
+from vidfactory.schema.base import Frames, Media, Samples, seconds_to_samples
 from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Picture, Soundtrack, Ticker
 from vidfactory.schema.plan import (
     Alternator,
@@ -54,9 +54,7 @@ def plan_production(screenplay: Screenplay, made: Deliveries, theme: Theme) -> P
     length = Frames(-(-(lead_in + spoken + seconds_to_samples(theme.mix.tail_s)) * fps // 48_000))
     words = tuple(_later(word, lead_in) for word in made.timestamps.words)
     return ProductionPlan(
-        video_metadata=VideoMetadata(
-            title=screenplay.title, duration_frames=length, resolution=_frame_size(theme), fps=fps
-        ),
+        video_metadata=VideoMetadata(title=screenplay.title, duration_frames=length, resolution=theme.frame, fps=fps),
         theme=theme.name,
         audio=AudioPlan(
             narration=NarrationTrack(source=_source("narration", made.narration.audio), start=lead_in),
@@ -72,10 +70,6 @@ def plan_production(screenplay: Screenplay, made: Deliveries, theme: Theme) -> P
 
 def _later(word: TimedWord, offset: int) -> TimedWord:
     return word.model_copy(update={"start": Samples(word.start + offset), "end": Samples(word.end + offset)})
-
-
-def _frame_size(theme: Theme) -> Size:
-    return theme.frame
 
 
 def _source(asset: str, media: Media) -> Source:
@@ -104,7 +98,7 @@ def _scenes(
     screenplay: Screenplay, illustrations: Illustrations, words: Sequence[TimedWord], length: Frames, theme: Theme
 ) -> tuple[Scene, ...]:
     fps = theme.fps
-    cuts = scene_cuts(words, sample_at(length, fps))
+    cuts = scene_cuts(words, sample_at(length, fps), seconds_to_samples(theme.motion.max_scene_s))
     edges = _rising_frames([frame_at(cut, fps) for cut in cuts], length)
     spans = list(pairwise(edges))
     spoken = [words_between(words, sample_at(start, fps), sample_at(end, fps)) for start, end in spans]

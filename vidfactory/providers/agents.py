@@ -4,6 +4,7 @@ Belongs here: how a task becomes a prompt, how complaints go back to the model, 
 Does not belong here: which model, its keys and its prices.
 """
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -56,7 +57,7 @@ def run_task(
         return text
 
     try:
-        result = agent.run_sync(prompt(task))
+        result = asyncio.run(agent.run(prompt(task)))
     except UnexpectedModelBehavior as error:
         reason = error.__cause__ or error
         raise Exhausted(

@@ -44,6 +44,7 @@ class CaptionStyle(Model):
 class Motion(Model):
     """How things move; times in seconds."""
 
+    max_scene_s: float = Field(gt=0, le=8)
     zoom_percent: float = Field(gt=0, le=10)
     fade_s: float
     alternation_s: float

@@ -1,5 +1,6 @@
 """Themes are data: one TOML file each, beside the fonts that no package index carries."""
 
+import hashlib
 import tomllib
 from functools import cache
 from importlib import resources
@@ -14,6 +15,13 @@ def theme_names() -> list[str]:
     """The themes that ship, sorted."""
     files = resources.files(__name__).iterdir()
     return sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml"))
+
+
+@cache
+def themes_sha256() -> str:
+    """Hash over all themes, so that what follows them can tell when one was changed."""
+    files = (resources.files(__name__).joinpath(f"{name}.toml") for name in theme_names())
+    return hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
 
 
 @cache

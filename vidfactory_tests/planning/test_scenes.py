@@ -4,9 +4,16 @@ from itertools import pairwise
 
 from hypothesis import given
 
-from vidfactory.planning.scenes import MAX_SCENE, SCENE_PAUSE, scene_cuts, words_between
+from vidfactory.planning.scenes import SCENE_PAUSE, words_between
+from vidfactory.planning.scenes import scene_cuts as cuts_for
 from vidfactory.schema.speech import TimedWord
 from vidfactory_tests.planning.words import SECOND, speeches, spoken
+
+MAX_SCENE = 8 * SECOND
+
+
+def scene_cuts(words: list[TimedWord], length: int) -> list[int]:
+    return cuts_for(words, length, MAX_SCENE)
 
 
 def test_a_pause_longer_than_half_a_second_cuts_in_its_middle() -> None:

@@ -12,10 +12,12 @@ from vidfactory.schema.base import SAMPLE_RATE
 
 
 def programme(seed: int = 0, peaks: float = 5.0) -> Sound:
-    """Pink-ish stereo noise in syllables, with single peaks far above it."""
+    """Pink-ish stereo noise in syllables up to 12 kHz, as speech and music reach, with single peaks far above it."""
     dice = np.random.default_rng(seed)
     white = dice.standard_normal((2, 6 * SAMPLE_RATE))
-    pink = np.fft.irfft(np.fft.rfft(white) / np.sqrt(np.arange(1, white.shape[1] // 2 + 2)))
+    spectrum = np.fft.rfft(white) / np.sqrt(np.arange(1, white.shape[1] // 2 + 2))
+    spectrum[:, 12_000 * white.shape[1] // SAMPLE_RATE :] = 0
+    pink = np.fft.irfft(spectrum)
     syllables = 0.6 + 0.4 * np.sin(2 * np.pi * 4 * np.arange(white.shape[1]) / SAMPLE_RATE)
     sound = 0.1 * pink / pink.std() * syllables
     for place in dice.integers(0, white.shape[1], 12):

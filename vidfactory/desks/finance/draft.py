@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from vidfactory.desks.finance.market import quote
+from vidfactory.drawing.numerals import moved
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.schema.finance import Analysis, AnalysisSection, MarketData, SelectedTweet, SymbolData, Tweet
 from vidfactory.schema.screenplay import (
@@ -83,6 +84,7 @@ def draft_of(brief: FinanceBrief, selected: SelectedTweet, market: MarketData, a
     return Draft(
         title=(brief.title or text.title)[:MAX_TITLE],
         headline=text.headline,
+        kicker=kicker(market.symbols[0]),
         description=description(selected, market, text.strongest_fact),
         theme=brief.format,
         beats=tuple(_beats(text.sections)),
@@ -94,6 +96,11 @@ def draft_of(brief: FinanceBrief, selected: SelectedTweet, market: MarketData, a
             MusicCue(mood=mood(market.symbols[0])),
         ),
     )
+
+
+def kicker(data: SymbolData) -> str:
+    """The symbol and its change, such as `GOOG ▼ −12.3%`."""
+    return f"{data.series.symbol.removeprefix('^')} {moved(data.statistics.change_percent)}"
 
 
 def description(selected: SelectedTweet, market: MarketData, strongest_fact: str) -> str:
