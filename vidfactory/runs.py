@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,6 +20,7 @@ import dagster as dg
 from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
 from dagster._core.loader import LoadingContext
 from dagster_shared.error import SerializableErrorInfo
+from sqlalchemy.exc import OperationalError
 
 from vidfactory import errors
 from vidfactory.definitions import defs, studio_job, studio_of
@@ -77,9 +78,16 @@ def prepare_home(settings: Settings) -> None:
 
 @contextmanager
 def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """Dagster's instance in the studio; a store that cannot be read or written is a VidfactoryError."""
     prepare_home(settings)
-    with disk_errors(str(settings.dagster_home)), dg.DagsterInstance.get() as instance:
-        yield instance
+    home = str(settings.dagster_home)
+    try:
+        with disk_errors(home), dg.DagsterInstance.get() as instance:
+            yield instance
+    except OperationalError as error:
+        raise VidfactoryError(
+            f"Dagster's store cannot be used: {error.orig}", where=home, remedy="Free some space and run it again"
+        ) from error
 
 
 def ensure_video(settings: Settings, instance: dg.DagsterInstance, key: str) -> None:
@@ -206,9 +214,11 @@ class _Watcher:
         self._thread.join()
 
     def _follow(self) -> None:
-        while not self._finished.wait(POLL_S):
+        # A store that fails here fails the run as well, which says so.
+        with suppress(OperationalError):
+            while not self._finished.wait(POLL_S):
+                self._read()
             self._read()
-        self._read()
 
     def _read(self) -> None:
         for found in self._instance.get_runs(filters=dg.RunsFilter(tags={RUN_TAG: self._tag})):

@@ -29,8 +29,8 @@ def price_decimals(value: float) -> int:
 
 
 def money(value: float, currency: str, decimals: int | None = None) -> str:
-    """A price such as `$362.71` or `CHF 0.00012`; `decimals` overrides the house rule."""
-    sign = _CURRENCY_SIGNS.get(currency, f"{currency} ")
+    """A price such as `$362.71` or `CHF 0.00012`, bare without a currency; `decimals` overrides the house rule."""
+    sign = _CURRENCY_SIGNS.get(currency, f"{currency} " if currency else "")
     return f"{sign}{value:,.{price_decimals(value) if decimals is None else decimals}f}"
 
 

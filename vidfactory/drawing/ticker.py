@@ -60,7 +60,7 @@ def quote_labels(quote: Quote, theme: Theme) -> tuple[Label, ...]:
     arrow = ARROW_PX + WORD_GAP_PX if direction(quote.change_percent) else 0
     parts = (
         (shown_symbol(quote.symbol), Style(theme.headline_font, size), palette.paper, 0),
-        (money(quote.current_price, "USD"), figures, palette.paper, 0),
+        (money(quote.current_price, quote.currency), figures, palette.paper, 0),
         (signed_percent(quote.change_percent), Style(theme.text_font, size, 600), colour, arrow),
     )
     labels: list[Label] = []

@@ -76,10 +76,12 @@ def _monthly() -> list[PriceSeries]:
 
 def _monthly_series(symbol: str, days: list[date], prices: list[float]) -> PriceSeries:
     bars = tuple(Bar(day=day, close=close) for day, close in zip(days, prices, strict=True) if isfinite(close))
+    listing = listing_of(symbol)
     return PriceSeries(
         symbol=symbol,
-        name=listing_of(symbol).name,
+        name=listing.name,
         interval="month",
+        currency=listing.currency,
         source=MONTHLY_SOURCE,
         adjusted=True,
         bars=bars,

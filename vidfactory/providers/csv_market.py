@@ -58,7 +58,15 @@ def _parse(content: bytes, name: str, symbol: str | None, today: date | None) ->
     for whose, bars in grouped.items():
         interval = interval_of([bar.day for bar in bars]) if len(bars) > 1 else "day"
         check_bars(bars, interval, symbol=whose, where=name, today=today)
-        yield PriceSeries(symbol=whose, name=listing_of(whose).name, interval=interval, source=name, bars=tuple(bars))
+        listing = listing_of(whose)
+        yield PriceSeries(
+            symbol=whose,
+            name=listing.name,
+            interval=interval,
+            currency=listing.currency,
+            source=name,
+            bars=tuple(bars),
+        )
 
 
 def _rows(content: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:

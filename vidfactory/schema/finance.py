@@ -51,6 +51,7 @@ class Quote(Model):
     current_price: float = Field(gt=0)
     change: float
     change_percent: float
+    currency: str = "USD"
     interval: Literal["day", "month"] = "day"
     """The period of the change."""
     day: date | None = None
@@ -98,6 +99,7 @@ class PriceSeries(Model):
     name: str
     interval: Literal["day", "month"]
     currency: str = "USD"
+    """Empty for an index, which is counted in points."""
     source: str
     adjusted: bool = False
     """For splits and dividends, so that old prices differ from those of their day."""

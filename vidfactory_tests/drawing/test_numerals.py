@@ -15,6 +15,7 @@ from vidfactory.drawing.numerals import compact_count, day_text, direction, mone
         (412_345.0, "USD", "$412,345"),
         (0.00001234, "USD", "$0.00001234"),
         (5, "CHF", "CHF 5.00"),
+        (1166.36, "", "1,166.36"),
     ],
 )
 def test_prices_have_as_many_decimals_as_they_need(value: float, currency: str, text: str) -> None:

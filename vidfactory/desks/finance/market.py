@@ -93,6 +93,7 @@ def quote(data: SymbolData) -> Quote:
         current_price=figures.last_close,
         change=figures.change,
         change_percent=figures.change_percent,
+        currency=data.series.currency,
         interval=data.series.interval,
         day=data.series.bars[-1].day,
     )

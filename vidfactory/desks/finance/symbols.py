@@ -30,6 +30,11 @@ class Listing:
     """Words that, right after a name, make it mean something else."""
 
     @property
+    def currency(self) -> str:
+        """All listings trade in dollars; an index has points."""
+        return "" if self.kind == "index" else "USD"
+
+    @property
     def said(self) -> str:
         """As it stands in a sentence."""
         name = self.short or self.name
