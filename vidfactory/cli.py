@@ -27,6 +27,8 @@ from vidfactory.schema.screenplay import Screenplay
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 
+INTERRUPTED = 130
+"""Exit code of a shell for Ctrl-C."""
 DEMO_KEY = "finance-demo"
 DEMO_POSTS = "samples/posts.json"
 
@@ -229,7 +231,9 @@ def run_with_progress(instance: runs.Instance, key: str, assets: list[str]) -> r
 
 
 def _line(step: runs.Step) -> str:
-    sign = {"made": "[green]✓[/]", "failed": "[red]✗[/]", "skipped": "[yellow]-[/]"}[step.state]
+    sign = {"made": "[green]✓[/]", "failed": "[red]✗[/]", "interrupted": "[yellow]✗[/]", "skipped": "[yellow]-[/]"}[
+        step.state
+    ]
     return f"{sign} {step.asset:<24} {step.seconds:6.1f} s  ${step.cost_usd:.2f}" + (
         f"  {_escaped(step.note)}" if step.note else ""
     )
@@ -240,6 +244,8 @@ def _report_failure(key: str, making: runs.Making) -> None:
     for step in failed:
         err.print(f"[bold red]Error:[/] {_escaped(f'{key}, {step.asset}: {step.note}')}", soft_wrap=True)
     err.print(f"What was made is kept. Go on with: vidfactory make {key}")
+    if making.interrupted:
+        raise typer.Exit(INTERRUPTED)
     raise typer.Exit(2 if failed and all(step.mendable for step in failed) else 1)
 
 

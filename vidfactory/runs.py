@@ -48,7 +48,7 @@ class Step:
     """One asset of a run, as far as it has come; `note` is its last word, or why it failed."""
 
     asset: str
-    state: Literal["started", "working", "made", "failed", "skipped"]
+    state: Literal["started", "working", "made", "failed", "interrupted", "skipped"]
     seconds: float = 0.0
     cost_usd: float = 0.0
     note: str = ""
@@ -63,6 +63,11 @@ class Making:
     success: bool
     seconds: float
     steps: tuple[Step, ...]
+
+    @property
+    def interrupted(self) -> bool:
+        """It did not end well, and no asset is to blame."""
+        return not self.success and not any(step.state == "failed" for step in self.steps)
 
 
 def prepare_home(settings: Settings) -> None:
@@ -263,6 +268,8 @@ def failed_step(name: str, error: SerializableErrorInfo | None) -> Step:
     chain = [error]
     while chain[-1].cause is not None:
         chain.append(chain[-1].cause)
+    if any(link.cls_name == "DagsterExecutionInterruptedError" for link in chain):
+        return Step(name, "interrupted")
     own = next((link for link in chain if link.cls_name in _OWN_ERRORS), None)
     message = (own or chain[-1]).message.split(": ", 1)[-1].strip()
     return Step(name, "failed", note=message, mendable=own is not None)

@@ -307,6 +307,20 @@ def test_a_killed_run_goes_on_where_it_stopped(killed: Command) -> None:
     assert (killed.folder_of("timestamps", "finance-killed") / "artifact.json").exists()
 
 
+def test_an_interrupted_run_says_so_and_how_to_go_on(fresh: Command) -> None:
+    assert fresh("new", "finance", "--key", "finance-stopped").returncode == 0
+    process = fresh.start("make", "finance-stopped", "--to", "timestamps")
+    brief = fresh.folder_of("brief", "finance-stopped") / "artifact.json"
+    deadline = time.monotonic() + 120
+    while not brief.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Go on with: vidfactory make finance-stopped" in err
+    assert "Traceback" not in err
+
+
 def test_the_doctor_finds_this_machine_fit(fresh: Command) -> None:
     found = fresh("doctor")
     assert found.returncode == 0, found.stdout
