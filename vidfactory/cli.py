@@ -66,11 +66,13 @@ def new_finance(
     with plain_errors():
         order = checked_finance_order(
             "command line",
-            posts=posts or settings.data / DEMO_POSTS,
-            prices=prices,
-            symbol=symbol,
-            title=title,
-            seconds=seconds,
+            {
+                "posts": posts or settings.data / DEMO_POSTS,
+                "prices": prices,
+                "symbol": symbol,
+                "title": title,
+                "seconds": seconds,
+            },
         )
         today = _today()
         check(order, today)
@@ -99,7 +101,7 @@ def demo() -> None:
     settings = Settings()
     with plain_errors():
         if not studio_of(settings).order_path(DEMO_KEY).exists():
-            order = checked_finance_order("samples", posts=settings.data / DEMO_POSTS)
+            order = checked_finance_order("samples", {"posts": settings.data / DEMO_POSTS})
             check(order, _today())
             place(studio_of(settings), DEMO_KEY, order)
         make_video(settings, DEMO_KEY, None, None)
@@ -112,14 +114,10 @@ def status() -> None:
     with plain_errors(), runs.open_instance(settings) as instance:
         table = Table("video", "made", "due next", "length")
         for key in runs.video_keys(instance):
-            assets, due = runs.assets_of(key), runs.due(settings, instance, key)
-            length = runs.last_metadata(instance, key, "video").get("duration_s")
-            table.add_row(
-                key,
-                f"{len(assets) - len(due)}/{len(assets)}",
-                due[0] if due else "nothing",
-                f"{length.value:.1f} s" if length else "",
-            )
+            try:
+                table.add_row(key, *_state(settings, instance, key))
+            except VidfactoryError as error:
+                table.add_row(key, "?", _escaped(str(error)), "")
         out.print(table if table.row_count else "No videos yet. Order one: vidfactory new finance")
 
 
@@ -180,8 +178,8 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 3000) -> N
     with plain_errors(), runs.open_instance(settings):
         pass
     out.print(f"Dagster on http://127.0.0.1:{port}, state in {settings.dagster_home}")
-    os.chdir(settings.project)
-    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    workspace = str(settings.project / "workspace.yaml")
+    command = [sys.executable, "-m", "dagster", "dev", "-w", workspace, "-h", "127.0.0.1", "-p", str(port)]
     os.execv(command[0], command)  # noqa: S606  # this very interpreter, no shell
 
 
@@ -265,6 +263,14 @@ def _report(settings: Settings, key: str, makings: list[runs.Making]) -> None:
             ("contact sheet", stills.contact_sheet),
         ):
             out.print(f"{name + ':':<15}{media.path}", soft_wrap=True)
+
+
+def _state(settings: Settings, instance: runs.Instance, key: str) -> tuple[str, str, str]:
+    """How many assets are made, which is due next, and the film's length."""
+    assets, due = runs.assets_of(key), runs.due(settings, instance, key)
+    length = runs.last_metadata(instance, key, "video").get("duration_s")
+    made = f"{len(assets) - len(due)}/{len(assets)}"
+    return made, due[0] if due else "nothing", f"{length.value:.1f} s" if length else ""
 
 
 def _known(instance: runs.Instance, key: str) -> str:

@@ -5,6 +5,7 @@ Everything that a person can get wrong is found here, before anything is made or
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -46,11 +47,13 @@ def read_order(path: Path) -> FinanceOrder:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadInput(f"it is not YAML: {error.problem}", where=f"{path}, line {line}") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(f"it is not YAML: {error}", where=str(path)) from error
+    except OSError as error:
+        raise BadInput(f"it cannot be read: {error.strerror}", where=str(path)) from error
     if not isinstance(content, dict):
         raise BadInput("an order is a list of `name: value` lines", where=str(path))
-    order = checked_finance_order(str(path), **content)
+    order = checked_finance_order(str(path), content)
     return order.model_copy(
         update={
             "posts": _found(order.posts, path.parent),
@@ -59,10 +62,10 @@ def read_order(path: Path) -> FinanceOrder:
     )
 
 
-def checked_finance_order(source: str, **wishes: Any) -> FinanceOrder:
+def checked_finance_order(source: str, wishes: Mapping[Any, Any]) -> FinanceOrder:
     """The order with these fields; BadInput naming `source` and the field if one is wrong."""
     try:
-        return FinanceOrder.model_validate(wishes)
+        return FinanceOrder.model_validate({str(name): wish for name, wish in wishes.items()})
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -73,22 +76,32 @@ def checked_finance_order(source: str, **wishes: Any) -> FinanceOrder:
 def place(studio: Studio, key: str, order: FinanceOrder) -> Path:
     """Write an order under a key that is still free; BadInput if there is a video of that key."""
     path = studio.order_path(checked_key(key))
-    if path.exists():
-        raise BadInput("there is already an order with this key", where=key, remedy="Choose another with --key")
+    if not key.startswith(f"{order.format}-"):
+        raise BadInput(f"the key of a {order.format} video begins with {order.format}-", where=key)
     absolute = order.model_copy(
         update={"posts": order.posts.resolve(), "prices": order.prices and order.prices.resolve()}
     )
     wishes = absolute.model_dump(mode="json", exclude_none=True)
-    write_atomically(path, yaml.safe_dump(wishes, sort_keys=False, allow_unicode=True).encode())
+    try:
+        write_atomically(path, yaml.safe_dump(wishes, sort_keys=False, allow_unicode=True).encode(), new=True)
+    except FileExistsError as error:
+        raise BadInput(
+            "there is already an order with this key", where=key, remedy="Choose another with --key"
+        ) from error
     return path
 
 
 def suggested_key(order: FinanceOrder, today: dt.date) -> str:
     """A key for an order without one: from its title, else from what it would be about and the post's day."""
-    selected = check(order, today)
-    slug = order.title or f"{selected.symbols[0]} {exchange_day(selected.tweet.created_at)}"
-    words = re.sub(r"[^a-z0-9]+", "-", f"{order.format} {slug}".lower()).strip("-")
-    return checked_key(words[:MAX_KEY_LENGTH].strip("-"))
+    chosen = check(order, today)
+    subject = f"{chosen.symbols[0]} {exchange_day(chosen.tweet.created_at)}"
+    slug = _slug(order.title or "") or _slug(subject)
+    return checked_key(f"{order.format}-{slug}"[:MAX_KEY_LENGTH].strip("-"))
+
+
+def _slug(text: str) -> str:
+    """Lower-case letters and digits with hyphens between; empty for a text of other letters."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def check(order: FinanceOrder, today: dt.date) -> Choice:
@@ -114,14 +127,23 @@ def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> Finan
 
 
 def order_changed(studio: Studio, key: str, brief: FinanceBrief) -> bool:
-    """Whether the order of a video, or a file that it names, is not what its brief was made from."""
+    """Whether the order of a video, or a file that it names, is not what its brief was made from.
+
+    Files that are gone say nothing: the brief has its own copies.
+    """
     path = studio.order_path(key)
     if not path.exists():
         return False
     order = read_order(path)
-    now = (order.title, order.seconds, order.symbol, _content(order.posts), order.prices and _content(order.prices))
-    then = (brief.title, brief.seconds, brief.symbol, _bytes(brief.posts), brief.prices and _bytes(brief.prices))
-    return now != then
+    wishes, taken = (order.title, order.seconds, order.symbol), (brief.title, brief.seconds, brief.symbol)
+    files = ((order.posts, brief.posts), (order.prices, brief.prices))
+    return wishes != taken or any(_file_changed(source, copy) for source, copy in files)
+
+
+def _file_changed(source: Path | None, copy: Media | None) -> bool:
+    if source is None or copy is None:
+        return not (source is None and copy is None)
+    return source.is_file() and _content(source) != copy.path.read_bytes()
 
 
 def market_of(prices: bytes | None, name: str, symbol: str | None, today: dt.date | None, default: Market) -> Market:
@@ -132,12 +154,9 @@ def market_of(prices: bytes | None, name: str, symbol: str | None, today: dt.dat
 def _content(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        raise BadInput(f"it cannot be read: {error.strerror}", where=str(path), remedy="Check the path") from error
-
-
-def _bytes(media: Media) -> bytes:
-    return media.path.read_bytes()
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise BadInput(f"it cannot be read: {reason}", where=str(path), remedy="Check the path") from error
 
 
 def _copied(source: Path, target: Path, media_type: str) -> Media:
@@ -149,4 +168,4 @@ def _copied(source: Path, target: Path, media_type: str) -> Media:
 def _found(path: Path, folder: Path) -> Path:
     """A relative path beside the order, else in the current folder."""
     beside = folder / path
-    return beside if beside.exists() else path
+    return beside if "\0" not in str(path) and beside.exists() else path

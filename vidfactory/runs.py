@@ -18,14 +18,16 @@ import dagster as dg
 
 # Dagster is pinned exactly, because it has no public way to ask for staleness outside its web server.
 from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
+from dagster._core.event_api import PartitionKeyFilter
 from dagster._core.loader import LoadingContext
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import OperationalError
 
 from vidfactory import errors
 from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.desks import FORMATS
-from vidfactory.errors import BadInput, VidfactoryError
+from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError
 from vidfactory.jobs import video_selection
 from vidfactory.orders import checked_key, order_changed
 from vidfactory.partitions import videos
@@ -78,6 +80,8 @@ def prepare_home(settings: Settings) -> None:
     source, target = settings.project / "dagster.yaml", home / "dagster.yaml"
     if source.exists() and (not target.exists() or target.read_bytes() != source.read_bytes()):
         write_atomically(target, source.read_bytes())
+    with disk_errors(str(settings.inbox_folder)):
+        settings.inbox_folder.mkdir(parents=True, exist_ok=True)
     os.environ["DAGSTER_HOME"] = str(home)
 
 
@@ -141,8 +145,18 @@ def due(settings: Settings, instance: dg.DagsterInstance, key: str) -> list[str]
         for asset in assets_of(key)
         if not store.exists(key, asset)
         or resolver.get_status(_key(asset), key) is not StaleStatus.FRESH
+        or _check_failed(instance, asset, key)
         or (asset == BRIEF and _order_changed(store, key))
     ]
+
+
+def _check_failed(instance: dg.DagsterInstance, asset: str, key: str) -> bool:
+    """Whether a check of the asset failed for this video when it last ran: what it stopped must not go on."""
+    checks = list(defs.resolve_asset_graph().get_check_keys_for_assets({_key(asset)}))
+    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(
+        checks, partition_filter=PartitionKeyFilter(key=key)
+    )
+    return any(record.status is not AssetCheckExecutionRecordStatus.SUCCEEDED for record in records.values())
 
 
 class _Loading(LoadingContext):
@@ -162,7 +176,10 @@ class _Loading(LoadingContext):
 
 
 def _order_changed(store: ArtifactStore, key: str) -> bool:
-    brief = store.load(key, BRIEF)
+    try:
+        brief = store.load(key, BRIEF)
+    except DamagedArtifact:
+        return True
     return isinstance(brief, FinanceBrief) and order_changed(store.studio, key, brief)
 
 
@@ -323,7 +340,8 @@ def _newest(instance: dg.DagsterInstance, asset: str, key: str) -> dg.AssetMater
 
 
 def _number(metadata: Mapping[str, dg.MetadataValue], name: str) -> float:
-    value = metadata[name].value
+    """A figure of the metadata; zero for a materialisation that a person reported in Dagster's UI."""
+    value = metadata[name].value if name in metadata else 0
     assert isinstance(value, int | float)
     return float(value)
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from vidfactory.errors import VidfactoryError
 from vidfactory.jobs import VIDEO_JOBS, job_name
-from vidfactory.orders import checked_key, place, read_order, suggested_key
+from vidfactory.orders import check, checked_key, place, read_order, suggested_key
 from vidfactory.partitions import videos
 from vidfactory.storage.studio import Studio
 
@@ -22,35 +22,38 @@ from vidfactory.storage.studio import Studio
 def inbox_sensor(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
     """Take each order in; one that cannot be used is moved aside with the reason beside it."""
     today = dt.datetime.now(tz=dt.UTC).date()
-    taken: dict[str, str] = {}
-    for path in sorted(studio.inbox.glob("*.y*ml")):
+    for path in sorted(path for path in studio.inbox.glob("*.y*ml") if path.is_file()):
         try:
-            key, video_format = take_in(studio, path, today)
+            take_in(studio, path, today)
         except VidfactoryError as error:
             set_aside(path, str(error))
             context.log.warning("%s was refused: %s", path.name, error)
-        else:
-            taken[key] = video_format
+    waiting = unstarted(studio, context.instance)
     return dg.SensorResult(
-        dynamic_partitions_requests=[videos.build_add_request(list(taken))] if taken else [],
+        dynamic_partitions_requests=[videos.build_add_request(waiting)] if waiting else [],
         run_requests=[
-            dg.RunRequest(run_key=key, job_name=job_name(video_format), partition_key=key)
-            for key, video_format in taken.items()
+            dg.RunRequest(run_key=key, job_name=job_name(key.split("-", 1)[0]), partition_key=key) for key in waiting
         ],
     )
 
 
-def take_in(studio: Studio, path: Path, today: dt.date) -> tuple[str, str]:
-    """Place the order that lies at `path` and remove the file; returns the video's key and format.
+def take_in(studio: Studio, path: Path, today: dt.date) -> None:
+    """Place the order that lies at `path` and remove the file.
 
     The key is the file's name where that is a video key, else it is made from the order.
     """
     order = read_order(path)
-    suggested = suggested_key(order, today)
-    key = checked_key(path.stem) if path.stem.startswith(f"{order.format}-") else suggested
-    place(studio, key, order)
+    check(order, today)
+    named = path.stem.startswith(f"{order.format}-")
+    place(studio, checked_key(path.stem) if named else suggested_key(order, today), order)
     path.unlink()
-    return key, order.format
+
+
+def unstarted(studio: Studio, instance: dg.DagsterInstance) -> list[str]:
+    """Orders without a partition: those just taken in, and any that a crash left behind."""
+    assert videos.name is not None
+    known = set(instance.get_dynamic_partitions(videos.name))
+    return sorted(path.stem for path in studio.briefs.glob("*.yaml") if path.stem not in known)
 
 
 def set_aside(path: Path, reason: str) -> None:

@@ -43,7 +43,10 @@ class Settings(BaseSettings):
 
     @property
     def studio_address(self) -> str:
-        return self.studio or str(self.data / "studio")
+        """Absolute, so that it means the same from every folder."""
+        if "://" in self.studio:
+            return self.studio
+        return str(Path(self.studio or self.data / "studio").resolve())
 
     @property
     def inbox_folder(self) -> Path:

@@ -136,7 +136,7 @@ def order_from_launchpad(store: ArtifactStore, key: str, **wishes: object) -> dg
 def test_a_video_is_ordered_from_the_launchpad(store: ArtifactStore) -> None:
     assert order_from_launchpad(store, KEY, posts=str(SAMPLES / "posts.json"), seconds=50).success
     assert store.studio.order_path(KEY).exists()
-    assert not list(store.studio.scratch.iterdir()), "the workspace goes when the brief is stored"
+    assert not list(store.studio.scratch.glob("*/*")), "the workspace goes when the brief is stored"
     with pytest.raises(BadInput, match="already an order"):
         order_from_launchpad(store, KEY, posts=str(SAMPLES / "posts.json"))
     assert order_from_launchpad(store, KEY).success, "made again from the order that is there"
@@ -145,6 +145,12 @@ def test_a_video_is_ordered_from_the_launchpad(store: ArtifactStore) -> None:
 def test_a_partition_with_a_wrong_key_is_refused(store: ArtifactStore) -> None:
     with pytest.raises(BadInput, match="video key"):
         order_from_launchpad(store, "finance_a b", posts=str(SAMPLES / "posts.json"))
+
+
+def test_an_order_from_the_launchpad_that_cannot_be_made_leaves_its_key_free(store: ArtifactStore) -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        order_from_launchpad(store, KEY, posts="gone.json")
+    assert order_from_launchpad(store, KEY, posts=str(SAMPLES / "posts.json")).success
 
 
 def tick(studio: Studio, instance: dg.DagsterInstance) -> dg.SensorResult:
@@ -160,6 +166,8 @@ def test_the_inbox_takes_good_orders_and_sets_bad_ones_aside(studio: Studio) -> 
     (studio.inbox / "finance-mine.yaml").write_text(f"posts: {posts}\n")
     (studio.inbox / "anything.yml").write_text(f"posts: {posts}\ntitle: From the inbox\n")
     (studio.inbox / "bad.yaml").write_text("posts: gone.json\n")
+    (studio.inbox / "odd.yaml").write_text("1: x\n")
+    (studio.inbox / "folder.yaml").mkdir()
     with dg.DagsterInstance.ephemeral() as instance:
         result = tick(studio, instance)
         assert sorted(request.partition_key or "" for request in result.run_requests or []) == [
@@ -169,9 +177,10 @@ def test_the_inbox_takes_good_orders_and_sets_bad_ones_aside(studio: Studio) -> 
         assert all(request.job_name == "finance_video" for request in result.run_requests or [])
         (added,) = result.dynamic_partitions_requests or []
         assert set(added.partition_keys) == {"finance-mine", "finance-from-the-inbox"}
-        assert [path.name for path in sorted(studio.inbox.iterdir())] == ["refused"]
+        assert [path.name for path in sorted(studio.inbox.iterdir())] == ["folder.yaml", "refused"]
         reason = (studio.inbox / "refused" / "bad.yaml.reason.txt").read_text()
         assert "gone.json" in reason
+        instance.add_dynamic_partitions("videos", ["finance-mine", "finance-from-the-inbox"])
         assert tick(studio, instance).run_requests == []
 
 

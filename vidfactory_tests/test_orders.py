@@ -70,6 +70,9 @@ def write(path: Path, text: str) -> Path:
         ("posts: p.json\nsecond: 60", r"order\.yaml, second: extra inputs"),
         ("posts: p.json\nseconds: 500", r"order\.yaml, seconds: input should be less than or equal to 75"),
         ("posts: p.json\nformat: opera", r"order\.yaml, format"),
+        ("1: x", r"order\.yaml, posts: field required"),
+        ("posts: p.json\nsource: x", r"order\.yaml, source: extra inputs"),
+        ("[" * 5000, r"order\.yaml"),
     ],
 )
 def test_a_wrong_order_is_named_with_its_line_or_field(tmp_path: Path, text: str, complaint: str) -> None:
@@ -80,6 +83,24 @@ def test_a_wrong_order_is_named_with_its_line_or_field(tmp_path: Path, text: str
 def test_a_missing_order_says_how_to_order(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="vidfactory new finance"):
         read_order(tmp_path / "none.yaml")
+
+
+def test_a_folder_is_no_order(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="cannot be read"):
+        read_order(tmp_path)
+
+
+def test_a_title_of_other_letters_gives_a_key_from_what_the_video_is_about() -> None:
+    assert suggested_key(FinanceOrder(posts=POSTS, title="日本"), TODAY).startswith("finance-goog-2008-10-")
+
+
+def test_a_key_of_another_format_is_refused(studio: Studio) -> None:
+    with pytest.raises(BadInput, match="begins with finance-"):
+        place(studio, "story-a", FinanceOrder(posts=POSTS))
+
+
+def test_a_symbol_is_one_however_it_is_written() -> None:
+    assert FinanceOrder(posts=POSTS, symbol=" $goog").symbol == "GOOG"
 
 
 def test_files_are_looked_for_beside_the_order(tmp_path: Path) -> None:
@@ -161,6 +182,8 @@ def test_odd_posts_are_taken_as_text(tmp_path: Path, text: str) -> None:
         (["2008-10-09,300", "2008-10-09,310"], "two prices for 2008-10-09"),
         (["2008-09-01,300", "2008-09-02,301", "2008-10-09,310", "2008-10-10,311"], "between 2008-09-02 and 2008-10-09"),
         (["2026-06-01,300", "2026-06-02,310"], "2026"),
+        (["2008-09-05,300", "2008-09-12,301", "2008-09-19,302"], "7 days apart, neither daily nor monthly"),
+        (['2008-10-09,"332,00"', "2008-10-10,310"], "line 2"),
     ],
 )
 def test_prices_that_cannot_be_trusted_are_named(tmp_path: Path, rows: list[str], complaint: str) -> None:
@@ -190,8 +213,10 @@ def test_a_changed_order_or_changed_posts_are_noticed(studio: Studio, tmp_path: 
     assert not order_changed(studio, "finance-a", brief)
     posts.write_text(posts.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert order_changed(studio, "finance-a", brief)
+    posts.unlink()
+    assert not order_changed(studio, "finance-a", brief), "the brief has its own copy"
 
 
 def test_a_wrong_wish_on_the_command_line_is_named() -> None:
     with pytest.raises(BadInput, match="command line, seconds"):
-        checked_finance_order("command line", posts=POSTS, seconds=10)
+        checked_finance_order("command line", {"posts": POSTS, "seconds": 10})

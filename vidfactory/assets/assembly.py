@@ -87,14 +87,15 @@ def poster(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
     illustrations: Illustrations,
+    backdrop: Backdrop,
     video: Video,
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Poster]:
     """The still that stands for the film, and a sheet of frames from its whole length."""
     folder, theme = workspace(context, studio), load_theme(screenplay.theme)
     still, sheet = folder / "poster.jpg", folder / "contact_sheet.jpg"
-    picture = illustrations.pictures[0].image.path.read_bytes()
-    still.write_bytes(draw_poster(picture, screenplay.headline, screenplay.kicker, theme))
+    picture = illustrations.pictures[0] if illustrations.pictures else backdrop.picture
+    still.write_bytes(draw_poster(picture.image.path.read_bytes(), screenplay.headline, screenplay.kicker, theme))
     moments = [(2 * n + 1) * video.duration_frames // (2 * SHEET_FRAMES) for n in range(SHEET_FRAMES)]
     labels = [f"{moment / video.fps:.1f} s" for moment in moments]
     sheet.write_bytes(contact_sheet(frames_at(video.file.path, moments), labels, 6, theme.palette))

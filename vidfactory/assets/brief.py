@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 
 from vidfactory.assets.common import deliver, studio_asset, workspace
-from vidfactory.orders import accept, checked_finance_order, place, read_order
+from vidfactory.orders import accept, check, checked_finance_order, place, read_order
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.storage.studio import Studio
 
@@ -25,10 +25,11 @@ def brief(
     context: dg.AssetExecutionContext, config: OrderConfig, studio: dg.ResourceParam[Studio]
 ) -> dg.Output[FinanceBrief]:
     """What was ordered. The posts and prices are copied in, so that the video can be made again."""
-    key = context.partition_key
+    key, today = context.partition_key, dt.datetime.now(tz=dt.UTC).date()
     wishes = {name: value for name, value in config.model_dump().items() if value is not None}
     if wishes:
-        place(studio, key, checked_finance_order("launchpad", **wishes))
-    order = read_order(studio.order_path(key))
-    accepted = accept(order, key, workspace(context, studio), today=dt.datetime.now(tz=dt.UTC).date())
+        wished = checked_finance_order("launchpad", wishes)
+        check(wished, today)
+        place(studio, key, wished)
+    accepted = accept(read_order(studio.order_path(key)), key, workspace(context, studio), today)
     return deliver(accepted, metadata={"seconds": accepted.seconds, "order": str(studio.order_path(key))})

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import cbook
 
+from vidfactory.desks.finance.market import at_month_ends
 from vidfactory.desks.finance.symbols import listing_of
 from vidfactory.schema.finance import Bar, PriceSeries
 
@@ -70,7 +71,7 @@ def _monthly() -> list[PriceSeries]:
     prices = table.drop(columns="Date")
     last_day = table["Date"].iloc[-1]
     firsts = (table["Date"].dt.day == 1) & prices.notna().any(axis=1)
-    days = [min(day + pd.offsets.MonthEnd(0), last_day).date() for day in table["Date"][firsts]]
+    days = at_month_ends([day.date() for day in table["Date"][firsts]], last_day.date())
     return [_monthly_series(str(symbol), days, prices.loc[firsts, symbol].tolist()) for symbol in prices.columns]
 
 

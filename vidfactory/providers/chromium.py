@@ -37,7 +37,7 @@ USUAL_PLACES = (
 )
 STABLE_RENDERING = ("--force-color-profile=srgb", "--font-render-hinting=none", "--disable-dev-shm-usage")
 HOW_TO_GET_ONE = (
-    "Run `make setup` or `playwright install chromium`, or set VIDFACTORY_CHROMIUM to the path of a Chromium or Chrome"
+    "Run `vidfactory browser` or `playwright install chromium`, or name one with VIDFACTORY_CHROMIUM=/path/to/chromium"
 )
 INSTALL_TIMEOUT_S = 900
 OUTPUT_SHOWN = 800

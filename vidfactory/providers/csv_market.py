@@ -9,12 +9,13 @@ empty or NaN price is an error, because a line that is drawn over a hole says so
 
 import csv
 import io
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from math import isfinite
 
-from vidfactory.desks.finance.market import check_bars, interval_of
+from vidfactory.desks.finance.market import at_month_ends, check_bars, interval_of
 from vidfactory.desks.finance.symbols import listing_of
 from vidfactory.errors import BadInput
 from vidfactory.providers.bundled_market import cut
@@ -22,6 +23,8 @@ from vidfactory.schema.finance import Bar, PriceSeries
 
 COLUMNS = ("Date", "Open", "High", "Low", "Close", "Adj Close", "Volume", "Symbol")
 NEEDED = ("Date", "Close")
+_GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
+"""A comma parts thousands and is nothing else: `332,00` is no number here."""
 
 
 class CsvMarket:
@@ -56,8 +59,10 @@ def _parse(content: bytes, name: str, symbol: str | None, today: date | None) ->
     if not grouped:
         raise BadInput("there are no prices in it", where=name, remedy=f"Give rows under {','.join(COLUMNS[:-1])}")
     for whose, bars in grouped.items():
-        interval = interval_of([bar.day for bar in bars]) if len(bars) > 1 else "day"
+        days = [bar.day for bar in bars]
+        interval = interval_of(days, where=name) if len(set(days)) > 1 and days == sorted(days) else "day"
         check_bars(bars, interval, symbol=whose, where=name, today=today)
+        dated = at_month_ends(days, today or days[-1]) if interval == "month" else days
         listing = listing_of(whose)
         yield PriceSeries(
             symbol=whose,
@@ -65,7 +70,7 @@ def _parse(content: bytes, name: str, symbol: str | None, today: date | None) ->
             interval=interval,
             currency=listing.currency,
             source=name,
-            bars=tuple(bars),
+            bars=tuple(bar.model_copy(update={"day": day}) for bar, day in zip(bars, dated, strict=True)),
         )
 
 
@@ -92,6 +97,8 @@ def _rows(content: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _check_header(header: list[str], name: str) -> None:
     where, remedy = f"{name}, line 1", f"The columns are {', '.join(COLUMNS)}"
+    if len(header) == 1 and ";" in header[0]:
+        raise BadInput("its fields are parted by semicolons", where=where, remedy="Save it with commas")
     missing = [column for column in NEEDED if column not in header]
     unknown = [column for column in header if column not in COLUMNS]
     if missing:
@@ -148,7 +155,7 @@ def _volume(text: str, where: str) -> int | None:
 
 def _number(text: str, column: str, where: str) -> float:
     try:
-        number = float(text.replace(",", ""))
+        number = float(text.replace(",", "") if _GROUPED.fullmatch(text.strip()) else text)
     except ValueError as error:
         raise BadInput(f"{column} is {text!r}, which is no number", where=where, remedy="Mend this line") from error
     if not isfinite(number):

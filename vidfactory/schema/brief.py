@@ -29,6 +29,14 @@ def check_video_key(key: str) -> str:
 VideoKey = Annotated[str, AfterValidator(check_video_key)]
 
 
+def _symbol(text: str) -> str:
+    return text.strip().removeprefix("$").upper()
+
+
+Symbol = Annotated[str, AfterValidator(_symbol), Field(min_length=1, max_length=12)]
+"""`$goog` and `GOOG` are the same."""
+
+
 class FinanceOrder(Model):
     """What a person asks for: the content of `briefs/<key>.yaml` and of a file dropped in the inbox."""
 
@@ -37,7 +45,7 @@ class FinanceOrder(Model):
     """Posts as JSON: normalised, or an X API v2 recent-search response."""
     prices: Path | None = None
     """Prices as CSV with Yahoo's column names; without it the bundled prices are used."""
-    symbol: str | None = Field(None, min_length=1, max_length=12)
+    symbol: Symbol | None = None
     """Only posts about this symbol are considered."""
     title: str | None = Field(None, min_length=1, max_length=100)
     seconds: int = Field(60, ge=45, le=75)

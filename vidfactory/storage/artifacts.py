@@ -5,11 +5,12 @@ Knows nothing of Dagster; `io_manager.py` puts it behind Dagster's interface.
 
 import errno
 import hashlib
+import io
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -22,6 +23,7 @@ from vidfactory.schema.base import Artifact, Media
 from vidfactory.storage.studio import Studio
 
 ARTIFACT_FILE = "artifact.json"
+_CHUNK = 1 << 20
 
 _DISK_REMEDIES = {
     errno.ENOSPC: "The disk is full: free some space and run it again",
@@ -39,24 +41,27 @@ class ArtifactStore:
         self.studio = studio
 
     def exists(self, video: str, asset: str) -> bool:
-        return (self.studio.artifact_folder(video, asset) / ARTIFACT_FILE).exists()
+        """Whether the artifact is there with all its files, by their sizes; `load` looks at their content."""
+        folder = self.studio.artifact_folder(video, asset)
+        try:
+            artifact = parse_artifact((folder / ARTIFACT_FILE).read_bytes())
+            return all((folder / media.name).stat().st_size == media.size for media in artifact.media())
+        except (FileNotFoundError, ValidationError):
+            return False
 
     def save(self, video: str, asset: str, artifact: Artifact) -> UPath:
         """Store `artifact` with copies of its media and return its folder.
 
-        An artifact that is replaced disappears first, so that a crash in between leaves a hole that
-        is made again rather than a mixture of two.
+        All files are written under temporary names first, so that a full disk leaves the old artifact
+        as it was. While they are renamed the JSON is away: a crash in between leaves a hole that is made
+        again rather than a mixture of two.
         """
         folder = self.studio.artifact_folder(video, asset)
         target = folder / ARTIFACT_FILE
         stored = artifact.with_media(lambda media: media.model_copy(update={"path": Path(media.name)}))
         with disk_errors(str(folder)):
             folder.mkdir(parents=True, exist_ok=True)
-            target.unlink(missing_ok=True)
-            for media in artifact.media():
-                _put(media.path, folder / media.name)
-            with _replacing(target) as stream:
-                stream.write(stored.model_dump_json(indent=2).encode())
+            _replace_all(target, stored.model_dump_json(indent=2).encode(), list(artifact.media()))
             self._remove_strangers(folder, {media.name for media in artifact.media()})
         return folder
 
@@ -85,12 +90,16 @@ class ArtifactStore:
         local = source if isinstance(source, Path) else self.studio.scratch / "fetched" / media.sha256 / media.name
         if not isinstance(source, Path) and source.exists() and not local.exists():
             local.parent.mkdir(parents=True, exist_ok=True)
-            _put(source, UPath(local))
+            with _staging(local) as temporary, source.open("rb") as reader:
+                _write(temporary, reader)
+                temporary.replace(local)
         local = Path(local)
         if not local.exists():
             raise DamagedArtifact(f"the file {source} is gone", where=where, remedy=remedy)
         with local.open("rb") as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != media.sha256:
+                if not isinstance(source, Path):
+                    local.unlink()  # the copy, so that a mended original is fetched again
                 raise DamagedArtifact(f"the file {source} was altered", where=where, remedy=remedy)
         return media.model_copy(update={"path": local})
 
@@ -115,38 +124,59 @@ def disk_errors(where: str) -> Iterator[None]:
         ) from error
 
 
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a local file so that it is there whole or not at all."""
+def write_atomically(path: Path, content: bytes, *, new: bool = False) -> None:
+    """Write a local file so that it is there whole or not at all; with `new`, FileExistsError if it is there."""
     with disk_errors(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _replacing(UPath(path)) as stream:
-            stream.write(content)
+        with _staging(path) as temporary:
+            _write(temporary, io.BytesIO(content))
+            if new:
+                os.link(temporary, path)  # unlike a rename it never replaces a file that came in between
+            else:
+                temporary.replace(path)
 
 
-def _put(source: Path | UPath, target: UPath) -> None:
-    with source.open("rb") as reader, _replacing(target) as writer:
-        shutil.copyfileobj(reader, writer, length=1 << 20)
+def _replace_all(target: UPath, content: bytes, files: Sequence[Media]) -> None:
+    """Put an artifact's JSON and its files in place of what is there.
+
+    Object stores publish a file only when it is complete, so nothing is staged there.
+    """
+    if not isinstance(target, Path):
+        target.unlink(missing_ok=True)
+        for media in files:
+            with media.path.open("rb") as reader, (target.parent / media.name).open("wb") as writer:
+                shutil.copyfileobj(reader, writer, length=_CHUNK)
+        target.write_bytes(content)
+        return
+    with ExitStack() as stages:
+        staged = [(stages.enter_context(_staging(target.parent / media.name)), media) for media in files]
+        for temporary, media in staged:
+            with media.path.open("rb") as reader:
+                _write(temporary, reader)
+        json_file = stages.enter_context(_staging(target))
+        _write(json_file, io.BytesIO(content))
+        target.unlink(missing_ok=True)
+        for temporary, media in staged:
+            temporary.replace(target.parent / media.name)
+        json_file.replace(target)
 
 
 @contextmanager
-def _replacing(target: UPath) -> Iterator[IO[bytes]]:
-    """A stream to a temporary name beside `target`, renamed to it if all went well.
-
-    Object stores publish a file only when it is complete, so there the stream goes to `target` itself.
-    """
-    if not isinstance(target, Path):
-        with target.open("wb") as stream:
-            yield stream
-        return
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
+def _staging(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path`; what is left under it goes at the end."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
     try:
-        with temporary.open("wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
+        yield temporary
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _write(path: Path, reader: IO[bytes]) -> None:
+    """Copy a stream to a file and make sure that the disk has it."""
+    with path.open("wb") as writer:
+        shutil.copyfileobj(reader, writer, length=_CHUNK)
+        writer.flush()
+        os.fsync(writer.fileno())
 
 
 def _is_temporary(path: UPath) -> bool:

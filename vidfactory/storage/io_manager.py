@@ -19,9 +19,9 @@ class ArtifactIOManager(dg.UPathIOManager):
         return self._base_path.joinpath(check_video_key(partition), *path.relative_to(self._base_path).parts)
 
     def dump_to_path(self, context: dg.OutputContext, obj: Artifact, path: UPath) -> None:
-        self.store.save(context.partition_key, "/".join(context.asset_key.path), obj)
-        for media in obj.media():
-            self.store.studio.discard(media.path)
+        video, asset = context.partition_key, "/".join(context.asset_key.path)
+        self.store.save(video, asset, obj)
+        self.store.studio.discard(video, asset)
 
     def load_from_path(self, context: dg.InputContext, path: UPath) -> Artifact:
         return self.store.load(context.partition_key, "/".join(context.asset_key.path))

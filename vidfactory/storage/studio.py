@@ -44,11 +44,13 @@ class Studio:
 
     def workspace(self, video: str, asset: str) -> Path:
         """A new empty scratch folder for one materialisation; `discard` removes it."""
-        folder = self.scratch / f"{check_video_key(video)}.{asset.replace('/', '.')}.{uuid.uuid4().hex[:8]}"
+        folder = self._workspaces(video, asset) / uuid.uuid4().hex[:8]
         folder.mkdir(parents=True)
         return folder
 
-    def discard(self, path: Path) -> None:
-        """Remove the workspace that `path` lies in; files outside scratch are left alone."""
-        if path.is_relative_to(self.scratch):
-            shutil.rmtree(self.scratch / path.relative_to(self.scratch).parts[0], ignore_errors=True)
+    def discard(self, video: str, asset: str) -> None:
+        """Remove the asset's workspaces, those that failed attempts left behind too."""
+        shutil.rmtree(self._workspaces(video, asset), ignore_errors=True)
+
+    def _workspaces(self, video: str, asset: str) -> Path:
+        return self.scratch / check_video_key(video) / asset.replace("/", ".")

@@ -115,7 +115,7 @@ def no_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_browser")
 def test_machine_without_a_browser_is_told_how_to_get_one() -> None:
     assert find_chromium() is None
-    with pytest.raises(VidfactoryError, match=r"no Chromium.*make setup.*playwright install.*VIDFACTORY_CHROMIUM"):
+    with pytest.raises(VidfactoryError, match=r"no Chromium.*vidfactory browser.*playwright install.*VIDFACTORY_CHROMIUM"):
         ChromiumBrowser().screenshot("<p>", SIZE)
 
 
@@ -159,7 +159,7 @@ def test_every_way_that_failed_is_named_with_its_reason(monkeypatch: pytest.Monk
     assert "Playwright's download: `" in caught.value.what
     assert "timed out after 900 seconds" in caught.value.what
     assert "Debian's package: `apt-get update` ended with 100: E: Unable to locate package" in caught.value.what
-    assert "make setup" in caught.value.remedy
+    assert "vidfactory browser" in caught.value.remedy
 
 
 def test_installer_that_leaves_no_browser_behind_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -81,14 +82,15 @@ def test_json_that_is_no_artifact_is_damage(store: ArtifactStore, content: bytes
         store.load(VIDEO, "charts")
 
 
-def test_a_save_that_fails_half_way_leaves_no_artifact(store: ArtifactStore) -> None:
+def test_a_save_that_fails_half_way_leaves_the_old_artifact_whole(store: ArtifactStore) -> None:
     store.save(VIDEO, "illustrations", illustrations(store.studio, one=b"1", two=b"2"))
     broken = illustrations(store.studio, one=b"changed", two=b"2")
     broken.pictures[1].image.path.unlink()
     with pytest.raises(FileNotFoundError):
         store.save(VIDEO, "illustrations", broken)
-    with pytest.raises(MissingArtifact):
-        store.load(VIDEO, "illustrations")
+    whole = store.load(VIDEO, "illustrations")
+    assert [media.path.read_bytes() for media in whole.media()] == [b"1", b"2"]
+    assert not list(store.studio.artifact_folder(VIDEO, "illustrations").glob(".*"))
 
 
 def test_files_of_the_version_before_are_removed(store: ArtifactStore) -> None:
@@ -118,18 +120,42 @@ def test_artifacts_live_on_an_object_store_too(tmp_path: Path) -> None:
     (media,) = loaded.media()
     assert media.path.read_bytes() == b"1"
     assert media.path.is_relative_to(studio.scratch)
-    (studio.artifact_folder(VIDEO, "illustrations") / "one.png").write_bytes(b"2")
-    media.path.unlink()
+    media.path.write_bytes(b"2")
     with pytest.raises(DamagedArtifact, match="was altered"):
         store.load(VIDEO, "illustrations")
+    assert [mended.path.read_bytes() for mended in store.load(VIDEO, "illustrations").media()] == [b"1"]
 
 
-def test_discarding_removes_the_workspace_and_nothing_outside_scratch(studio: Studio, tmp_path: Path) -> None:
-    folder = studio.workspace(VIDEO, "finance/tweets")
-    (folder / "a.txt").write_text("a")
-    outside = tmp_path / "posts.json"
-    outside.write_text("[]")
-    studio.discard(folder / "a.txt")
-    studio.discard(outside)
-    assert not folder.exists()
-    assert outside.exists()
+def test_an_artifact_without_one_of_its_files_is_not_there(store: ArtifactStore) -> None:
+    folder = store.save(VIDEO, "illustrations", illustrations(store.studio, one=b"1"))
+    assert store.exists(VIDEO, "illustrations")
+    (folder / "one.png").unlink()
+    assert not store.exists(VIDEO, "illustrations")
+    (folder / "one.png").write_bytes(b"1")
+    (folder / "artifact.json").write_bytes(b"{")
+    assert not store.exists(VIDEO, "illustrations")
+
+
+def test_of_many_writers_of_a_new_file_one_wins(tmp_path: Path) -> None:
+    path = tmp_path / "order.yaml"
+
+    def write(number: int) -> bool:
+        try:
+            write_atomically(path, str(number).encode(), new=True)
+        except FileExistsError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(write, range(32)))
+    assert won.count(True) == 1
+    assert path.read_text() == str(won.index(True))
+    assert [left.name for left in tmp_path.iterdir()] == ["order.yaml"]
+
+
+def test_discarding_removes_the_workspaces_of_one_asset(studio: Studio) -> None:
+    folders = [studio.workspace(VIDEO, "finance/tweets") for _ in range(2)]
+    other = studio.workspace(VIDEO, "brief")
+    studio.discard(VIDEO, "finance/tweets")
+    assert not any(folder.exists() for folder in folders)
+    assert other.exists()

@@ -134,7 +134,9 @@ def _without_names(text: str, tweet: Tweet) -> str:
     """`text` without the names whose digits claim nothing ("S&P 500", "@trader99")."""
     names = {name for listing in LISTINGS for name in (listing.name, *listing.aliases)}
     names |= {tweet.author.name, f"@{tweet.author.handle}", tweet.author.handle}
-    numbered = sorted((name for name in names if re.search(r"\d", name)), key=len, reverse=True)
+    numbered = sorted(
+        (name for name in names if re.search(r"\d", name) and re.search(r"[^\W\d]", name)), key=len, reverse=True
+    )
     for name in numbered:
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", "it", text)
     return text

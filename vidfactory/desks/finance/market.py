@@ -26,6 +26,9 @@ Interval = Literal["day", "month"]
 
 EXCHANGE_ZONE = ZoneInfo("America/New_York")
 BARS_A_YEAR: dict[Interval, int] = {"day": 252, "month": 12}
+MAX_DAILY_DISTANCE = 4.0
+MONTH_DISTANCES = (25.0, 35.0)
+"""Median distances in days between two daily and two monthly prices; a year has short and long months."""
 MAX_GAP_DAYS: dict[Interval, int] = {"day": 10, "month": 45}
 """More than this between two bars means that some are missing; the longest closing of the New York
 exchange in living memory was seven days (September 2001)."""
@@ -158,10 +161,26 @@ def check_bars(bars: Iterable[Bar], interval: Interval, *, symbol: str, where: s
         )
 
 
-def interval_of(days: Sequence[date]) -> Interval:
-    """Daily or monthly, by the median distance: monthly from 20 days on."""
-    distances = [(after - before).days for before, after in pairwise(days)]
-    return "month" if np.median(distances) >= 20 else "day"
+def interval_of(days: Sequence[date], *, where: str) -> Interval:
+    """Daily or monthly, by the median distance in days; BadInput for anything else, such as weekly prices."""
+    typical = float(np.median([(after - before).days for before, after in pairwise(days)]))
+    if typical <= MAX_DAILY_DISTANCE:
+        return "day"
+    if MONTH_DISTANCES[0] <= typical <= MONTH_DISTANCES[1]:
+        return "month"
+    raise BadInput(
+        f"the prices are {typical:g} days apart, neither daily nor monthly", where=where, remedy="Give one of the two"
+    )
+
+
+def at_month_ends(days: Sequence[date], last: date) -> list[date]:
+    """Yahoo's monthly rows are dated with the first of the month and hold its last price: move them there.
+
+    The last month may be under way: it ends on `last` at the latest. Other dates stay.
+    """
+    if any(day.day != 1 for day in days):
+        return list(days)
+    return [min((pd.Timestamp(day) + pd.offsets.MonthEnd(0)).date(), max(last, day)) for day in days]
 
 
 def _required(market: Market, symbol: str, day: date) -> SymbolData:

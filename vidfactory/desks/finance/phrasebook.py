@@ -12,12 +12,12 @@ date or a name of this video, or two videos would share it.
 PHRASES: dict[str, tuple[str, ...]] = {
     # --- the hook: the strongest fact ---
     "hook.drawdown.down": (
-        "{High} {on_high_day}. {Last} {on_day}. Between those two prices lies {dd} of {name}.",
+        "{High} {on_high_day}. {Last} {on_day}. Between those two prices, {name} lost {dd}.",
         (
             "Take {high}, the best {close} {name} had in a year. Now take away {dd}. What you have left, {on_day}, "
             "is {last}."
         ),
-        "It is a long way down from {high} to {last}. {On_day}, {name} had gone all of it: {dd}.",
+        "It is a long way down from {high} to {last}. {On_day}, {name} had fallen all of it: {dd}.",
         "Down {dd}. Not in one {bar}, but from the top: {name} stood at {high} {on_high_day}, and at {last} {on_day}.",
         "Start with the high: {high}, {on_high_day}. Then look at {name} {on_day}. {Last}. That is {dd} lower.",
         "There were two sides to that year of {name}. {High}, {on_high_day}. And {last}, {on_day}, {dd} lower.",
@@ -213,12 +213,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "Step back a year: the {closes} run from {low} up to {high}, and {it} sits {dd} under the top.",
         "The year's {closes} go from {low} to {high}, and {it} at {last} is near {nearer}.",
         "The year in two prices: {high} {on_high_day}, {low} {on_low_day}, and {it} {above} above the second.",
-        "In the frame of a year, {it} is {above} above the low and {dd} below the high.",
+        "In the frame of a year, {it} is {above} above its lowest {close} and {dd} below its highest.",
     ),
     "context.low": (
         "Step back a year, and no {close} of {it} is lower. The top was {high}, {on_high_day}.",
         "The year's {closes} peak at {high}, {on_high_day}, and bottom out {on_short_day}.",
-        "Over the past year {it} has been as high as {high}. Now it is {dd} down from there, at the low.",
+        "Over the past year {it} has closed as high as {high}. Now it is {dd} down, and no {close} is lower.",
         "Every {close} of the past year was higher, and the best of them was {high}, {on_high_day}.",
         "The range of the year: {high} at the top, {on_high_day}, and {short_day} at the bottom.",
         "The summit of the year was {high}, {on_high_day}. From there it is {dd} down, and nothing is lower.",
@@ -312,8 +312,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
             "{after} from there."
         ),
         (
-            "{Bench} {bench_did} {index_pct} {index_when}; {name} had {own_did_perfect} {own} by then, with {after} "
-            "still to go."
+            "{Bench} {bench_did} {index_pct} {index_when}; {name} {own_did} {own} in the same month, and another "
+            "{after} since."
         ),
     ),
     "compare.earlier.up": (
@@ -325,24 +325,24 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     # --- what to watch: true by definition, never a forecast ---
     "watch.between": (
-        "Watch {low}. {It} is {above} above it, and below it lies a new low for the year.",
-        "Worth watching: {low}, the low of the year, with {it} now {above} above it.",
-        "Two marks for the chart of {it}: {low}, the floor of the year, and {prev}, {began}.",
-        "Keep {low} in view. It is the floor of the year, and {it} stands {above} above it.",
-        "Any {close} under {low} would be a new low for the year, and {it} is {above} above that.",
+        "Watch {low}. {It} is {above} above it, and any {close} below would be the lowest of the year.",
+        "Worth watching: {low}, the lowest {close} of the year, with {it} now {above} above it.",
+        "Two marks for the chart of {it}: {low}, the lowest {close} of the year, and {prev}, {began}.",
+        "Keep {low} in view. No {close} of the year was lower, and {it} stands {above} above it.",
+        "Any {close} under {low} would be the lowest of the year, and {it} is {above} above that.",
     ),
     "watch.low": (
-        "What to watch is simple: {last} is the floor of the year for {it}, until a {close} is lower.",
+        "What to watch is simple: {last} is the lowest {close} of the year for {it}, until the next lower one.",
         "Watch {prev}: as long as {it} is below it, the loss of the {bar} is not made good.",
-        "Two marks for the chart of {it}: {last}, the low of the year, and {prev}, {began}.",
-        "Watch the floor. {Last} is the low of the year until {it} shows a lower one.",
-        "One question has a figure in it: does {last} stay the low of the year for {it}?",
-        "Two lines to watch in {it}: {prev}, {began}, and {last}, the low of the year.",
+        "Two marks for the chart of {it}: {last}, the lowest {close} of the year, and {prev}, {began}.",
+        "Watch the floor. {Last} is the lowest {close} of the year until {it} shows a lower one.",
+        "One question has a figure in it: does {last} stay the lowest {close} of the year for {it}?",
+        "Two lines to watch in {it}: {prev}, {began}, and {last}, the lowest {close} of the year.",
     ),
     "watch.high": (
-        "Watch {last}: it is the top of the year for {it}, until a {close} is higher.",
-        "Two marks for the chart of {it}: {last}, the high of the year, and {prev}, {began}.",
-        "One question has a figure in it: does {last} stay the high of the year for {it}?",
+        "Watch {last}: it is the highest {close} of the year for {it}, until there is a higher one.",
+        "Two marks for the chart of {it}: {last}, the highest {close} of the year, and {prev}, {began}.",
+        "One question has a figure in it: does {last} stay the highest {close} of the year for {it}?",
     ),
     "watch.loud": (
         "And watch the size of the next move. {Typical} would be ordinary. Another {pct} would not.",
@@ -366,7 +366,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "The post is {author}'s opinion, and {last} is a fact.",
         "Opinions on {it} differ. {Last}, {on_short_day}, does not.",
         "Whatever you think of {it}, the chart of {short_day} ends at {last}.",
-        "A post fades. {Last} stays on the chart of {it}.",
+        "A post fades. {Last}, {on_day}, stays on the chart of {it}.",
         "{Author} moved on to the next post. {It} still has to start from {last}.",
         "So much for {short_day}. {It} starts the next {bar} from {last}.",
     ),

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidfactory.desks.finance.market import (
+    at_month_ends,
     check_bars,
     exchange_day,
     interval_of,
@@ -133,5 +134,17 @@ def test_a_missing_month_is_a_gap_and_a_long_weekend_is_none() -> None:
 
 
 def test_the_interval_is_seen_from_the_distances() -> None:
-    assert interval_of([date(2020, 1, 3), date(2020, 1, 6), date(2020, 1, 7)]) == "day"
-    assert interval_of([date(2020, 1, 31), date(2020, 2, 29)]) == "month"
+    assert interval_of([date(2020, 1, 3), date(2020, 1, 6), date(2020, 1, 7)], where="x") == "day"
+    assert interval_of([date(2020, 1, 31), date(2020, 2, 29)], where="x") == "month"
+
+
+def test_weekly_prices_are_neither_daily_nor_monthly() -> None:
+    with pytest.raises(BadInput, match="7 days apart"):
+        interval_of([date(2020, 1, 3), date(2020, 1, 10), date(2020, 1, 17)], where="x")
+
+
+def test_monthly_rows_of_yahoo_hold_the_last_price_of_their_month() -> None:
+    rows = [date(2020, 1, 1), date(2020, 2, 1), date(2020, 3, 1)]
+    assert at_month_ends(rows, date(2020, 3, 9)) == [date(2020, 1, 31), date(2020, 2, 29), date(2020, 3, 9)]
+    others = [date(2020, 1, 31), date(2020, 2, 28)]
+    assert at_month_ends(others, date(2020, 3, 9)) == others
