@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import av
+import dagster as dg
 import nbclient
 import nbformat
 import numpy as np
 import pytest
 from pytest_socket import enable_socket
 
+from vidfactory import runs
 from vidfactory.desks.finance.analysis import spoken_words
 from vidfactory.rendering.audio import decode, measure
 from vidfactory.rendering.frames import frames_at
@@ -28,6 +30,7 @@ from vidfactory.schema.base import SAMPLE_RATE, Artifact
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.screenplay import Draft
 from vidfactory.schema.speech import Timestamps
+from vidfactory.settings import Settings
 from vidfactory.themes import load_theme
 from vidfactory_tests.conftest import SAMPLES
 
@@ -196,6 +199,38 @@ def test_the_same_result_made_again_leaves_what_follows_alone(vidfactory: Comman
     again = vidfactory("make", KEY)
     assert re.findall(r"✓ (\S+)", again.stdout) == ["ticker"]
     assert (vidfactory.folder_of("video") / "artifact.json").stat().st_mtime_ns == before
+
+
+def test_a_failed_check_makes_its_asset_due_again(
+    vidfactory: Command, demo: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in vidfactory.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    failed = dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey(["finance", "draft"]),
+        check_name="numbers_have_sources",
+        passed=False,
+        metadata={},
+        partition=KEY,
+    )
+    with runs.open_instance(Settings()) as instance:
+        assert runs.due(Settings(), instance, KEY) == []
+        instance.report_runless_asset_event(failed)
+        assert runs.due(Settings(), instance, KEY) == ["finance/draft"]
+    again = vidfactory("make", KEY)
+    assert re.findall(r"✓ (\S+)", again.stdout) == ["finance/draft", "finance/draft_numbers_have_sources"]
+    with runs.open_instance(Settings()) as instance:
+        assert runs.due(Settings(), instance, KEY) == []
+
+
+def test_a_deleted_file_is_made_again(vidfactory: Command, demo: object) -> None:
+    card = vidfactory.folder_of("cards") / "post.png"
+    whole = card.read_bytes()
+    card.unlink()
+    again = vidfactory("make", KEY)
+    assert re.findall(r"✓ (\S+)", again.stdout) == ["cards"]
+    assert card.read_bytes() == whole
 
 
 def test_status_and_show_tell_what_is_there(vidfactory: Command, demo: object) -> None:

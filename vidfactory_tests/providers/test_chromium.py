@@ -115,7 +115,9 @@ def no_browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("no_browser")
 def test_machine_without_a_browser_is_told_how_to_get_one() -> None:
     assert find_chromium() is None
-    with pytest.raises(VidfactoryError, match=r"no Chromium.*vidfactory browser.*playwright install.*VIDFACTORY_CHROMIUM"):
+    with pytest.raises(
+        VidfactoryError, match=r"no Chromium.*vidfactory browser.*playwright install.*VIDFACTORY_CHROMIUM"
+    ):
         ChromiumBrowser().screenshot("<p>", SIZE)
 
 
