@@ -139,27 +139,26 @@ def _transition(scene_number: int, frames: int) -> Transition:
 def assign_pictures(
     screenplay: Screenplay, illustrations: Illustrations, scenes: Sequence[tuple[TimedWord, ...]]
 ) -> list[Picture | None]:
-    """One picture a scene, in turn: of its beat's own pictures the least used, else of all pictures.
+    """One picture a scene: those of its beat in turn, never the same twice running where there is another.
 
-    Pictures follow the order of the cues, so the first scene has the first picture, and none comes
-    again before all of its beat were seen.
+    A beat with one picture and several scenes takes turns with the pictures of the beats before it.
     """
     pictures = {picture.name: picture for picture in illustrations.pictures}
     own = [[cue.name for cue in beat.cues if cue.name in pictures] for beat in screenplay.beats]
-    order = list(pictures)
     used: Counter[str] = Counter()
     chosen: list[Picture | None] = []
-    beat = 0
+    shown, beat = "", 0
     for words in scenes:
         beat = words[0].beat if words else beat
-        candidates = own[beat] or order
+        so_far = [name for names in own[: beat + 1] for name in names]
+        others = [name for name in own[beat] if name != shown] or [name for name in so_far if name != shown]
+        candidates = others or so_far or list(pictures)
         if not candidates:
             chosen.append(None)
             continue
-        fresh = [name for name in candidates if not used[name]] or [name for name in order if not used[name]]
-        name = fresh[0] if fresh else min(candidates, key=lambda candidate: used[candidate])
-        used[name] += 1
-        chosen.append(pictures[name])
+        shown = min(candidates, key=lambda name: used[name])
+        used[shown] += 1
+        chosen.append(pictures[shown])
     return chosen
 
 

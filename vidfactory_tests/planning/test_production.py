@@ -114,11 +114,25 @@ def test_a_scene_prefers_the_pictures_of_its_beat() -> None:
     assert [shown and shown.name for shown in chosen] == ["a", "c"]
 
 
-def test_a_used_up_beat_takes_a_picture_that_was_not_seen_yet_before_it_repeats() -> None:
+def test_a_beat_with_more_scenes_than_pictures_shows_them_in_turn() -> None:
     scenes = [tuple(spoken((n, n + 1))) for n in range(3)]
-    made = deliveries(list(scenes[0]), ["a", "b"])
-    chosen = assign_pictures(screenplay(["a"], ["b"]), made.illustrations, scenes)
+    made = deliveries(list(scenes[0]), ["a", "b", "c"])
+    chosen = assign_pictures(screenplay(["a", "b"], ["c"]), made.illustrations, scenes)
     assert [shown and shown.name for shown in chosen] == ["a", "b", "a"]
+
+
+def test_a_beat_with_one_picture_takes_turns_with_the_beats_before_it() -> None:
+    scenes = [tuple(spoken((n, n + 1), beats=[min(n, 1)])) for n in range(4)]
+    made = deliveries(list(scenes[0]), ["a", "b", "c"])
+    chosen = assign_pictures(screenplay(["a"], ["b"], ["c"]), made.illustrations, scenes)
+    assert [shown and shown.name for shown in chosen] == ["a", "b", "a", "b"]
+
+
+def test_the_only_picture_may_come_twice_running() -> None:
+    scenes = [tuple(spoken((n, n + 1))) for n in range(2)]
+    made = deliveries(list(scenes[0]), ["a"])
+    chosen = assign_pictures(screenplay(["a"]), made.illustrations, scenes)
+    assert [shown and shown.name for shown in chosen] == ["a", "a"]
 
 
 def test_without_pictures_scenes_have_none() -> None:

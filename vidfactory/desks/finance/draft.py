@@ -23,7 +23,7 @@ from vidfactory.schema.screenplay import (
 )
 
 MAX_CHARTS = 3
-MAX_TITLE = 90
+MAX_TITLE, MAX_HEADLINE = 90, 40
 CALM_VOLATILITY = 30.0
 """Below this annualised volatility, and with a small move, the music is calm."""
 SMALL_MOVE = {"day": 1.5, "month": 5.0}
@@ -79,11 +79,11 @@ SUBJECTS = {
 
 
 def draft_of(brief: FinanceBrief, selected: SelectedTweet, market: MarketData, analysis: Analysis) -> Draft:
-    """The draft of the brief's video; an ordered title stands in place of the writer's."""
+    """The draft of the brief's video; an ordered title stands in place of the writer's, on the poster if it fits."""
     text = analysis.text
     return Draft(
         title=(brief.title or text.title)[:MAX_TITLE],
-        headline=text.headline,
+        headline=brief.title if brief.title and len(brief.title) <= MAX_HEADLINE else text.headline,
         kicker=kicker(market.symbols[0]),
         description=description(selected, market, text.strongest_fact),
         theme=brief.format,

@@ -62,4 +62,7 @@ def test_the_description_names_sources_and_what_it_is_not(drafts: dict[str, Draf
 
 
 def test_an_ordered_title_stands(sample_scripts: list[Made]) -> None:
-    assert drafted(sample_scripts[0], "Mine").title == "Mine"
+    mine = drafted(sample_scripts[0], "Mine")
+    assert (mine.title, mine.headline) == ("Mine", "Mine")
+    long = drafted(sample_scripts[0], "A title that is too long for the letters of a poster")
+    assert long.headline == sample_scripts[0].text.headline
