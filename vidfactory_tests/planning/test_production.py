@@ -83,8 +83,8 @@ def test_scenes_cover_every_frame_once(words: list[TimedWord]) -> None:
 @given(speeches())
 def test_the_film_lasts_as_long_as_lead_in_speech_and_tail_to_the_frame(words: list[TimedWord]) -> None:
     made = plan(words, ["a"])
-    seconds = THEME.mix.lead_in_s + words[-1].end / SECOND + THEME.mix.tail_s
-    assert 0 <= made.video_metadata.duration_frames - seconds * THEME.fps < 1.001
+    samples = round(THEME.mix.lead_in_s * SECOND) + words[-1].end + round(THEME.mix.tail_s * SECOND)
+    assert 0 <= made.video_metadata.duration_frames * SECOND - samples * THEME.fps < SECOND
 
 
 @given(speeches())
