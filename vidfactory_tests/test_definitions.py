@@ -68,7 +68,7 @@ def test_everything_that_is_defined_resolves() -> None:
 
 
 def test_resources_can_be_swapped() -> None:
-    assert build_defs(overrides={"narrator": "mine"}).resources is not None
+    assert (build_defs(overrides={"narrator": "mine"}).resources or {})["narrator"] == "mine"
 
 
 def draft() -> Draft:
