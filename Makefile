@@ -6,6 +6,9 @@ BIN := .venv/bin
 READY := .venv/.ready
 READY_DEV := .venv/.ready-dev
 BROWSER := .venv/.browser
+# MoviePy wants an older Pillow than vidfactory.
+MOVIEPY := .venv-bench
+READY_BENCH := $(MOVIEPY)/.ready
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test ui lint bench clean
@@ -30,11 +33,11 @@ lint: $(READY_DEV) ## Check style, types and the direction of imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(READY_DEV) ## Measure where the time goes
-	$(BIN)/python -m benchmarks
+bench: $(READY_DEV) $(READY_BENCH) ## Race MoviePy and the bare encoder for half an hour; writes BENCHMARKS.md
+	$(BIN)/python -m benchmarks --moviepy $(MOVIEPY)/bin/python
 
-clean: ## Remove the environment; what was made in data/studio stays
-	rm -rf .venv
+clean: ## Remove the environments; what was made in data/studio stays
+	rm -rf .venv $(MOVIEPY)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -48,6 +51,11 @@ $(READY): .venv/bin/python requirements.txt pyproject.toml
 
 $(READY_DEV): $(READY) requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(READY_BENCH): .venv/bin/python benchmarks/requirements.txt
+	$(BIN)/python -m venv $(MOVIEPY)
+	$(MOVIEPY)/bin/python -m pip install --quiet --disable-pip-version-check -r benchmarks/requirements.txt
 	@touch $@
 
 $(BROWSER): $(READY)

@@ -22,7 +22,8 @@ from vidfactory.errors import BadInput, VidfactoryError
 from vidfactory.orders import check, checked_finance_order, checked_key, place, suggested_key
 from vidfactory.providers.chromium import install_chromium
 from vidfactory.schema.base import Artifact
-from vidfactory.schema.film import Poster, Video
+from vidfactory.schema.film import Poster, Quality, Video
+from vidfactory.schema.frame import Aspect
 from vidfactory.schema.screenplay import Screenplay
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
@@ -53,12 +54,14 @@ def plain_errors() -> Iterator[None]:
 
 
 @new.command("finance")
-def new_finance(
+def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
     posts: Annotated[Path | None, typer.Option(help="Posts as JSON: normalised, or from X's recent search")] = None,
     prices: Annotated[Path | None, typer.Option(help="Prices as CSV with Yahoo's column names")] = None,
     symbol: Annotated[str | None, typer.Option(help="Only posts about this symbol")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the video")] = None,
     seconds: Annotated[int, typer.Option(help="Wished length, 45 to 75")] = 60,
+    aspect: Annotated[Aspect, typer.Option(help="Shape of the frame")] = "9:16",
+    quality: Annotated[Quality, typer.Option(help="Size and encoding: draft is quick, ultra is 2160 px")] = "social",
     key: Annotated[str | None, typer.Option(help="Key of the video, finance-<slug>; without it one is made")] = None,
 ) -> None:
     """Order a short about a post that moves a market."""
@@ -72,6 +75,8 @@ def new_finance(
                 "symbol": symbol,
                 "title": title,
                 "seconds": seconds,
+                "aspect": aspect,
+                "quality": quality,
             },
         )
         today = _today()

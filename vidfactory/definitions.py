@@ -16,6 +16,8 @@ from vidfactory.providers.espeak_narrator import EspeakNarrator
 from vidfactory.providers.house_composer import HouseComposer
 from vidfactory.providers.house_illustrator import HouseIllustrator
 from vidfactory.providers.house_writer import HouseWriter
+from vidfactory.rendering.film import Renderer
+from vidfactory.rendering.segment_cache import SegmentCache
 from vidfactory.sensors import inbox_sensor
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
@@ -28,6 +30,12 @@ ASSET_MODULES = [brief, finance, screenplay, voice, pictures, sound, assembly]
 def studio_of(settings: Settings) -> Studio:
     """The folders that the settings name."""
     return Studio(root=UPath(settings.studio_address), local=settings.local_folder, inbox=settings.inbox_folder)
+
+
+def renderer_of(settings: Settings) -> Renderer:
+    """The renderer with the processes and the cache that the settings allow."""
+    cache = SegmentCache(studio_of(settings).render_cache, round(settings.render_cache_gb * 1_000_000_000))
+    return Renderer(cache, settings.render_workers)
 
 
 def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
@@ -46,6 +54,7 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         "market": BundledMarket(),
         "browser": ChromiumBrowser(settings.chromium),
         "composer": HouseComposer(),
+        "renderer": renderer_of(settings),
         **(overrides or {}),
     }
     return dg.Definitions(

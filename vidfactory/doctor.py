@@ -11,6 +11,7 @@ from vidfactory.drawing.type import FALLBACK_FACES, font_path
 from vidfactory.errors import VidfactoryError
 from vidfactory.providers.chromium import HOW_TO_GET_ONE, find_chromium
 from vidfactory.providers.espeak_narrator import EspeakNarrator
+from vidfactory.rendering.quality import card_serves
 from vidfactory.settings import Settings
 
 NEEDED_BYTES = 500_000_000
@@ -60,10 +61,11 @@ def _browser(settings: Settings) -> Finding:
 
 
 def _encoders() -> Finding:
+    card = "h264_nvenc where the quality allows it" if card_serves() else "no graphics card encodes here"
     missing = [name for name in ("libx264", "aac") if name not in av.codec.codecs_available]
     return Finding(
         "encoders",
-        f"libx264 and aac of PyAV {av.__version__}",
+        f"libx264 and aac of PyAV {av.__version__}; {card}",
         good=not missing,
         remedy=f"PyAV here has no {', '.join(missing)}: install its wheel with `make setup`",
     )

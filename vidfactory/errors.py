@@ -1,5 +1,19 @@
 """How things fail: every error says what happened, where, and what to do about it."""
 
+import errno
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+_DISK_REMEDIES = {
+    errno.ENOSPC: "The disk is full: free some space and run it again",
+    errno.EDQUOT: "The disk quota is used up: free some space and run it again",
+    errno.EROFS: "The disk is read-only: make it writable, or set VIDFACTORY_STUDIO to another folder",
+    errno.EACCES: "The folder is not writable for you: change its rights, or set VIDFACTORY_STUDIO to another folder",
+    errno.EPERM: "The folder is not writable for you: change its rights, or set VIDFACTORY_STUDIO to another folder",
+}
+
 
 class VidfactoryError(Exception):
     """A failure that a person can act on.
@@ -16,6 +30,10 @@ class VidfactoryError(Exception):
         place = f"{where}: " if where else ""
         way_out = f". {remedy}" if remedy else ""
         super().__init__(f"{place}{what}{way_out}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Whole on the way from one process to another."""
+        return partial(type(self), self.what, where=self.where, remedy=self.remedy), ()
 
 
 class BadInput(VidfactoryError):
@@ -44,3 +62,16 @@ class Permanent(ProviderError):
 
 class Exhausted(ProviderError):
     """Every try was used up."""
+
+
+@contextmanager
+def disk_errors(where: str) -> Iterator[None]:
+    """Turn what a disk refuses into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _DISK_REMEDIES:
+            raise
+        raise VidfactoryError(
+            f"it cannot be written: {error.strerror}", where=where, remedy=_DISK_REMEDIES[error.errno]
+        ) from error

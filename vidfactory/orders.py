@@ -15,14 +15,27 @@ from pydantic import ValidationError
 from vidfactory.desks.finance.market import exchange_day
 from vidfactory.desks.finance.posts import parse_posts
 from vidfactory.desks.finance.selection import Choice, choose
-from vidfactory.errors import BadInput
+from vidfactory.errors import BadInput, disk_errors
 from vidfactory.ports import Market
 from vidfactory.providers.bundled_market import BundledMarket
 from vidfactory.providers.csv_market import CsvMarket
 from vidfactory.schema.base import Media
 from vidfactory.schema.brief import MAX_KEY_LENGTH, FinanceBrief, FinanceOrder, check_video_key
-from vidfactory.storage.artifacts import disk_errors, write_atomically
+from vidfactory.schema.frame import output_size
+from vidfactory.storage.artifacts import write_atomically
 from vidfactory.storage.studio import Studio
+from vidfactory.themes import load_theme
+
+
+class _OrderLoader(yaml.SafeLoader):
+    """YAML, but `16:9` is the text that it looks like: YAML 1.1 takes it for the number 969, in base 60."""
+
+
+def _number_or_text(loader: _OrderLoader, node: yaml.ScalarNode) -> int | str:
+    return str(node.value) if ":" in node.value else loader.construct_yaml_int(node)
+
+
+_OrderLoader.add_constructor("tag:yaml.org,2002:int", _number_or_text)
 
 
 def checked_key(key: str) -> str:
@@ -39,7 +52,7 @@ def read_order(path: Path) -> FinanceOrder:
     Relative paths in it are looked for beside the file, then in the current folder.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_OrderLoader)  # noqa: S506  # a SafeLoader
     except FileNotFoundError as error:
         raise BadInput(
             "there is no order for this video", where=str(path), remedy="Order it first: vidfactory new finance"
@@ -106,6 +119,7 @@ def _slug(text: str) -> str:
 
 def check(order: FinanceOrder, today: dt.date) -> Choice:
     """Read everything that the order names and choose its post, changing nothing; BadInput if it cannot be made."""
+    load_theme(order.format, output_size(order.aspect, order.quality))
     posts = _content(order.posts)
     prices = _content(order.prices) if order.prices else None
     tweets = parse_posts(posts, str(order.posts))
@@ -120,6 +134,8 @@ def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> Finan
         video=checked_key(key),
         title=order.title,
         seconds=order.seconds,
+        aspect=order.aspect,
+        quality=order.quality,
         symbol=order.symbol,
         posts=_copied(order.posts, folder / "posts.json", "application/json"),
         prices=order.prices and _copied(order.prices, folder / "prices.csv", "text/csv"),
@@ -135,9 +151,11 @@ def order_changed(studio: Studio, key: str, brief: FinanceBrief) -> bool:
     if not path.exists():
         return False
     order = read_order(path)
-    wishes, taken = (order.title, order.seconds, order.symbol), (brief.title, brief.seconds, brief.symbol)
+    wishes = {"title", "seconds", "symbol", "aspect", "quality"}
     files = ((order.posts, brief.posts), (order.prices, brief.prices))
-    return wishes != taken or any(_file_changed(source, copy) for source, copy in files)
+    if order.model_dump(include=wishes) != brief.model_dump(include=wishes):
+        return True
+    return any(_file_changed(source, copy) for source, copy in files)
 
 
 def _file_changed(source: Path | None, copy: Media | None) -> bool:

@@ -27,13 +27,13 @@ from sqlalchemy.exc import OperationalError
 from vidfactory import errors
 from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.desks import FORMATS
-from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError
+from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError, disk_errors
 from vidfactory.jobs import video_selection
 from vidfactory.orders import checked_key, order_changed
 from vidfactory.partitions import videos
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.settings import Settings
-from vidfactory.storage.artifacts import ArtifactStore, disk_errors, write_atomically
+from vidfactory.storage.artifacts import ArtifactStore, write_atomically
 
 BRIEF = "brief"
 POLL_S = 0.5

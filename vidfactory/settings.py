@@ -7,6 +7,8 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+MAX_RENDER_WORKERS = 8
+
 
 def _project_root() -> Path:
     """The checkout that this package runs from, else the current folder."""
@@ -32,6 +34,11 @@ class Settings(BaseSettings):
     """The browser that draws the cards. Empty: the first one found."""
     workers: int = Field(default_factory=lambda: max(2, os.cpu_count() or 2), ge=1)
     """How many assets of one video are made side by side."""
+
+    render_workers: int = Field(default_factory=lambda: min(MAX_RENDER_WORKERS, os.cpu_count() or 2), ge=1)
+    """How many processes render one film. Each takes about 150 MB, and keeps one core busy."""
+    render_cache_gb: float = Field(5.0, ge=0)
+    """How much disk finished segments may take before those used longest ago go."""
 
     @property
     def data(self) -> Path:

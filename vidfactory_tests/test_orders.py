@@ -70,6 +70,9 @@ def write(path: Path, text: str) -> Path:
         ("posts: p.json\nsecond: 60", r"order\.yaml, second: extra inputs"),
         ("posts: p.json\nseconds: 500", r"order\.yaml, seconds: input should be less than or equal to 75"),
         ("posts: p.json\nformat: opera", r"order\.yaml, format"),
+        ("posts: p.json\naspect: 4:3", r"order\.yaml, aspect: input should be '9:16', '16:9' or '1:1'"),
+        ("posts: p.json\nquality: best", r"order\.yaml, quality: input should be 'social', 'draft', 'standard'"),
+        ("posts: p.json\nseconds: 1:00", r"order\.yaml, seconds"),
         ("1: x", r"order\.yaml, posts: field required"),
         ("posts: p.json\nsource: x", r"order\.yaml, source: extra inputs"),
         ("[" * 5000, r"order\.yaml"),
@@ -108,8 +111,14 @@ def test_files_are_looked_for_beside_the_order(tmp_path: Path) -> None:
     assert read_order(write(tmp_path / "order.yaml", "posts: mine.json")).posts == tmp_path / "mine.json"
 
 
+@pytest.mark.parametrize("aspect", ["9:16", "16:9", "1:1", '"16:9"'])
+def test_an_aspect_is_read_as_it_is_written(tmp_path: Path, aspect: str) -> None:
+    order = read_order(write(tmp_path / "order.yaml", f"posts: p.json\naspect: {aspect}\nquality: draft\nseconds: 50"))
+    assert (order.aspect, order.quality, order.seconds) == (aspect.strip('"'), "draft", 50)
+
+
 def test_an_order_that_was_placed_is_read_back(studio: Studio) -> None:
-    order = FinanceOrder(posts=POSTS, title="Gööd", seconds=50)
+    order = FinanceOrder(posts=POSTS, title="Gööd", seconds=50, aspect="16:9", quality="ultra")
     place(studio, "finance-a", order)
     assert read_order(studio.order_path("finance-a")) == order
 
@@ -196,10 +205,11 @@ def test_prices_that_cannot_be_trusted_are_named(tmp_path: Path, rows: list[str]
 
 def test_an_accepted_order_has_its_inputs_copied_in(studio: Studio) -> None:
     folder = studio.workspace("finance-a", "brief")
-    brief = accept(FinanceOrder(posts=POSTS, seconds=50), "finance-a", folder, TODAY)
+    brief = accept(FinanceOrder(posts=POSTS, seconds=50, aspect="1:1", quality="draft"), "finance-a", folder, TODAY)
     assert brief.posts.path.read_bytes() == POSTS.read_bytes()
     assert brief.posts.path.parent == folder
     assert (brief.video, brief.seconds, brief.prices) == ("finance-a", 50, None)
+    assert (brief.aspect, brief.quality) == ("1:1", "draft")
 
 
 def test_a_changed_order_or_changed_posts_are_noticed(studio: Studio, tmp_path: Path) -> None:
@@ -209,8 +219,12 @@ def test_a_changed_order_or_changed_posts_are_noticed(studio: Studio, tmp_path: 
     assert not order_changed(studio, "finance-a", brief)
     write(path, f"posts: {posts}\nseconds: 50\n")
     assert order_changed(studio, "finance-a", brief)
-    write(path, f"posts: {posts}\nseconds: 60\n")
+    write(path, f"posts: {posts}\nseconds: 60\naspect: 9:16\n")
     assert not order_changed(studio, "finance-a", brief)
+    for wish in ("aspect: 16:9", "quality: high"):
+        write(path, f"posts: {posts}\n{wish}\n")
+        assert order_changed(studio, "finance-a", brief)
+    write(path, f"posts: {posts}\n")
     posts.write_text(posts.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert order_changed(studio, "finance-a", brief)
     posts.unlink()

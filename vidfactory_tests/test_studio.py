@@ -23,8 +23,9 @@ from pytest_socket import enable_socket
 
 from vidfactory import runs
 from vidfactory.desks.finance.analysis import spoken_words
-from vidfactory.rendering.audio import decode, measure
+from vidfactory.rendering.audio import decode
 from vidfactory.rendering.frames import frames_at
+from vidfactory.rendering.meter import measure
 from vidfactory.schema import parse_artifact
 from vidfactory.schema.base import SAMPLE_RATE, Artifact
 from vidfactory.schema.plan import ProductionPlan

@@ -5,10 +5,13 @@ import dagster as dg
 from vidfactory.assets.common import deliver, gallery, studio_asset, with_themes, workspace
 from vidfactory.drawing.poster import contact_sheet, draw_poster
 from vidfactory.planning.production import Deliveries, plan_as_markdown, plan_production
-from vidfactory.rendering.film import Progress, render
+from vidfactory.rendering.film import Renderer
 from vidfactory.rendering.frames import frames_at
+from vidfactory.rendering.pool import Progress
 from vidfactory.schema.base import Media
+from vidfactory.schema.brief import Brief
 from vidfactory.schema.film import Poster, Video
+from vidfactory.schema.frame import output_size
 from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Soundtrack, Ticker
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.screenplay import Screenplay
@@ -19,8 +22,9 @@ from vidfactory.themes import load_theme
 SHEET_FRAMES = 12
 
 
-@studio_asset(group_name="assembly", kinds={"python"}, code_version=with_themes("1"))
+@studio_asset(group_name="assembly", kinds={"python"}, code_version=with_themes("2"))
 def production_plan(
+    brief: Brief,
     screenplay: Screenplay,
     narration: Narration,
     timestamps: Timestamps,
@@ -33,7 +37,8 @@ def production_plan(
 ) -> dg.Output[ProductionPlan]:
     """Scenes at the pauses, pictures in turn, captions on their words: rules only, no model."""
     made = Deliveries(narration, timestamps, illustrations, charts, cards, ticker, backdrop, soundtrack)
-    plan = plan_production(screenplay, made, load_theme(screenplay.theme))
+    theme = load_theme(screenplay.theme, output_size(brief.aspect, brief.quality))
+    plan = plan_production(screenplay, made, theme, brief.quality)
     return deliver(
         plan,
         metadata={
@@ -44,7 +49,7 @@ def production_plan(
     )
 
 
-@studio_asset(group_name="assembly", kinds={"video", "ffmpeg"}, code_version=with_themes("1"))
+@studio_asset(group_name="assembly", kinds={"video", "ffmpeg"}, code_version=with_themes("2"))
 def video(
     context: dg.AssetExecutionContext,
     production_plan: ProductionPlan,
@@ -56,27 +61,30 @@ def video(
     backdrop: Backdrop,
     soundtrack: Soundtrack,
     studio: dg.ResourceParam[Studio],
+    renderer: dg.ResourceParam[Renderer],
 ) -> dg.Output[Video]:
-    """The film: layers composited and encoded as H.264, the mix mastered and muxed."""
+    """The film: layers composited and encoded in segments, the mix mastered and muxed once."""
     delivered = (narration, illustrations, charts, cards, ticker, backdrop, soundtrack)
     files = {media.sha256: media.path for artifact in delivered for media in artifact.media()}
+    theme = load_theme(production_plan.theme, production_plan.video_metadata.resolution)
 
     def report(at: Progress) -> None:
         context.log.info("%d of %d frames, %.0f a second, %.0f s left", at.done, at.total, at.fps, at.left_s)
 
-    film = render(production_plan, load_theme(production_plan.theme), files, workspace(context, studio), report)
+    film = renderer.render(production_plan, theme, files, workspace(context, studio), report)
     made = Video(
         file=Media.of(film.path, "video/mp4"),
         size=film.size,
         fps=film.fps,
         duration_frames=film.frames,
-        encoder=film.encoder,
+        encoder=film.encoding,
+        refused=film.refused,
         loudness=film.loudness,
     )
     figures = {
         "duration_s": film.frames / film.fps,
-        "render_fps": film.render_fps,
-        "encoder": film.encoder,
+        "encoder": film.encoding,
+        **film.tally.figures(),
         **film.loudness.model_dump(),
     }
     return deliver(made, metadata=figures)
@@ -92,12 +100,13 @@ def poster(
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Poster]:
     """The still that stands for the film, and a sheet of frames from its whole length."""
-    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     still, sheet = folder / "poster.jpg", folder / "contact_sheet.jpg"
     picture = illustrations.pictures[0] if illustrations.pictures else backdrop.picture
     still.write_bytes(draw_poster(picture.image.path.read_bytes(), screenplay.headline, screenplay.kicker, theme))
     moments = [(2 * n + 1) * video.duration_frames // (2 * SHEET_FRAMES) for n in range(SHEET_FRAMES)]
     labels = [f"{moment / video.fps:.1f} s" for moment in moments]
-    sheet.write_bytes(contact_sheet(frames_at(video.file.path, moments), labels, 6, theme.palette))
+    columns = 6 if theme.frame.height > theme.frame.width else 4
+    sheet.write_bytes(contact_sheet(frames_at(video.file.path, moments), labels, columns, theme.palette))
     made = Poster(poster=Media.of(still, "image/jpeg"), contact_sheet=Media.of(sheet, "image/jpeg"))
     return deliver(made, metadata={"pictures": gallery({"poster": made.poster, "contact sheet": made.contact_sheet})})

@@ -18,6 +18,8 @@ class OrderConfig(dg.Config):
     symbol: str | None = None
     title: str | None = None
     seconds: int | None = None
+    aspect: str | None = None
+    quality: str | None = None
 
 
 @studio_asset(group_name="brief", kinds={"yaml", "python"}, code_version="1")

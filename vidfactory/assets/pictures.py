@@ -25,7 +25,7 @@ def illustrations(
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Illustrations]:
     """One editorial picture for each illustration cue, drawn side by side."""
-    folder, size = workspace(context, studio), load_theme(screenplay.theme).illustration_size
+    folder, size = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame).illustration_size
 
     def drawn(cue: IllustrationCue) -> tuple[Picture, Credit]:
         seed = derived_seed(context.partition_key, cue.name)
@@ -45,7 +45,7 @@ def charts(
     context: dg.AssetExecutionContext, screenplay: Screenplay, studio: dg.ResourceParam[Studio]
 ) -> dg.Output[Charts]:
     """One price chart for each chart cue; explicitly empty where there is none."""
-    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     size = theme.alternator.size
     made = Charts(
         pictures=tuple(
@@ -67,7 +67,7 @@ def cards(
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Cards]:
     """Each post as a card, laid out in HTML and drawn by the browser with scripts and network off."""
-    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     size = theme.alternator.size
     made = Cards(
         pictures=tuple(
@@ -90,7 +90,7 @@ def ticker(
     context: dg.AssetExecutionContext, screenplay: Screenplay, studio: dg.ResourceParam[Studio]
 ) -> dg.Output[Ticker]:
     """The strip of quotes that runs along the bottom; explicitly empty where none is asked for."""
-    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     cue = next((cue for cue in screenplay.cues if isinstance(cue, TickerCue)), None)
     if cue is None:
         return deliver(Ticker(strip=None))
@@ -109,7 +109,7 @@ def backdrop(
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Backdrop]:
     """The quiet studio that everything else stands in front of."""
-    folder, theme = workspace(context, studio), load_theme(screenplay.theme)
+    folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     cue = next((cue for cue in screenplay.cues if isinstance(cue, BackdropCue)), BackdropCue(prompt=theme.name))
     drawn = illustrator.backdrop(cue.prompt, theme.frame, derived_seed(context.partition_key, "backdrop"))
     picture = stored_picture(folder, "backdrop", drawn.png, theme.frame, "Studio backdrop")

@@ -7,7 +7,8 @@ from vidfactory.drawing.preview import image_markdown
 from vidfactory.drawing.waveform import draw_waveform
 from vidfactory.planning.timing import pauses_between, timed_words, words_as_markdown
 from vidfactory.ports import Narrator
-from vidfactory.rendering.audio import encode_mp3, integrated_lufs
+from vidfactory.rendering.audio import encode_mp3
+from vidfactory.rendering.meter import integrated_lufs
 from vidfactory.rendering.treatment import treat
 from vidfactory.schema.base import Media, Samples, Size, samples_to_seconds
 from vidfactory.schema.screenplay import Screenplay

@@ -38,6 +38,7 @@ def approve(draft: Draft, *, video: str, tokenize: Tokenizer = tokens_of) -> Scr
         description=draft.description,
         language=draft.language,
         theme=draft.theme,
+        frame=draft.frame,
         beats=tuple(_beat(beat, draft.language, video, tokenize) for beat in draft.beats),
         cues=draft.cues,
     )

@@ -45,6 +45,8 @@ from vidfactory.schema.base import Size
 SHORTER_SIDE = 1080.0
 DESK = 186.0
 """Height of the desk's surface above the lower edge, in units of which the shorter side has `SHORTER_SIDE`."""
+LOW_DESK = 36.0
+"""The same in a frame that is not upright: everything else reaches down there, so nothing stands on it."""
 _SMALLEST_PX, _LARGEST_PX = 90, 4096
 _WALNUT = "#43331f"
 """What the light on the wall falls off to."""
@@ -76,6 +78,14 @@ def draw_backdrop(size: Size, seed: int, *, ink: str = INK, paper: str = PAPER) 
     return png_of(backdrop_svg(size, seed, ink=ink, paper=paper))
 
 
+def _desk_top(stage: Stage) -> float:
+    return stage.bottom - (DESK if _is_upright(stage) else LOW_DESK)
+
+
+def _is_upright(stage: Stage) -> bool:
+    return stage.bottom > stage.right
+
+
 def _light(stage: Stage, rng: Random) -> str:
     """A tinted wall with one pool of light and dark corners."""
     x, y = rng.uniform(0.3, 0.7), rng.uniform(0.3, 0.45)
@@ -95,7 +105,7 @@ def _faint(marks: str) -> str:
 
 def _window(stage: Stage, rng: Random) -> str:
     """A tall window over the city."""
-    left, right, sill = 60.0, stage.right - 60, stage.bottom - DESK - 150
+    left, right, sill = 60.0, stage.right - 60, _desk_top(stage) - 150
     panes = [rect(left, 60, right - left, sill - 60)]
     sky = engraved((left, 60, right, sill), ramp((0, 60), (0, sill), 0.55, 0.08), pitch=18)
     bars = [rect(left + (right - left) * share - 7, 60, 14, sill - 60) for share in (1 / 3, 2 / 3)]
@@ -108,8 +118,8 @@ def _window(stage: Stage, rng: Random) -> str:
 def _market_grid(stage: Stage, rng: Random) -> str:
     """A price board painted on the wall, long out of date."""
     step = 120.0
-    lines = [rect(0, y, stage.right, 3) for y in np.arange(step, stage.bottom - DESK, step)]
-    lines += [rect(x, 0, 3, stage.bottom - DESK) for x in np.arange(step / 2, stage.right, step)]
+    lines = [rect(0, y, stage.right, 3) for y in np.arange(step, _desk_top(stage), step)]
+    lines += [rect(x, 0, 3, _desk_top(stage)) for x in np.arange(step / 2, stage.right, step)]
     level, candles = stage.bottom * 0.5, []
     for x in np.arange(step / 2, stage.right, step / 2):
         level = min(max(level + rng.uniform(-90, 90), stage.bottom * 0.12), stage.bottom * 0.72)
@@ -123,10 +133,10 @@ def _market_grid(stage: Stage, rng: Random) -> str:
 def _panelling(stage: Stage, rng: Random) -> str:
     """Halftone light over wooden panels."""
     width = stage.right / rng.choice((3, 4))
-    boards = [rect(x - 3, 0, 6, stage.bottom - DESK) for x in np.arange(width, stage.right - 1, width)]
+    boards = [rect(x - 3, 0, 6, _desk_top(stage)) for x in np.arange(width, stage.right - 1, width)]
     fields = []
     for x in np.arange(0, stage.right - 1, width):
-        for top, low in ((60.0, stage.bottom * 0.4), (stage.bottom * 0.4 + 60, stage.bottom - DESK - 60)):
+        for top, low in ((60.0, stage.bottom * 0.4), (stage.bottom * 0.4 + 60, _desk_top(stage) - 60)):
             fields.append(stroke(rect(float(x) + 42, top, width - 84, low - top), 7))
     centre = (stage.right * rng.uniform(0.3, 0.7), stage.bottom * 0.35)
     return (
@@ -137,22 +147,26 @@ def _panelling(stage: Stage, rng: Random) -> str:
 
 
 def _desk(stage: Stage, rng: Random) -> str:
-    """The desk and four things on it, in places that the seed chooses; the microphone is always there."""
-    top = stage.bottom - DESK
-    board = rect(-20, top, stage.right + 40, DESK + 20)
+    """The desk and, in an upright frame, what stands on it."""
+    top = _desk_top(stage)
+    board = rect(-20, top, stage.right + 40, stage.bottom - top + 20)
     grain = ramp((0, top), (0, stage.bottom), 0.5, 0.12)
-    things: list[Thing] = [_microphone, *rng.sample((_lamp, _mug, _papers, _plant, _books, _globe), 3)]
-    rng.shuffle(things)
-    places = [stage.right * (k + 0.5) / len(things) + rng.uniform(-24, 24) for k in range(len(things))]
-    standing = "".join(thing(x, top + 34, rng) for thing, x in zip(things, places, strict=True))
-    edge = fill(rect(-20, top, stage.right + 40, 7), "paper")
     return (
         fill(board)
         + hatched(board, grain, pitch=19, angle=0, colour="paper")
         + stroke(np.array([(-20, top), (stage.right + 20, top)]), 8)
-        + edge
-        + standing
+        + fill(rect(-20, top, stage.right + 40, 7), "paper")
+        + (_standing(stage, rng) if _is_upright(stage) else "")
     )
+
+
+def _standing(stage: Stage, rng: Random) -> str:
+    """Four things in places that the seed chooses; the microphone is always there."""
+    things: list[Thing] = [_microphone, *rng.sample((_lamp, _mug, _papers, _plant, _books, _globe), 3)]
+    rng.shuffle(things)
+    places = [stage.right * (k + 0.5) / len(things) + rng.uniform(-24, 24) for k in range(len(things))]
+    foot = _desk_top(stage) + 34
+    return "".join(thing(x, foot, rng) for thing, x in zip(things, places, strict=True))
 
 
 def _solid(shape: Shape, depth: float = 0.7, angle: float = 80) -> str:

@@ -3,7 +3,7 @@
 Belongs here: layout and drawing of the chart. Does not belong here: figures (`Statistics` brings
 them) and where on screen the card stands (the theme's business).
 
-Every length is a pixel of the card; one point is one pixel, because the figure has 72 dpi.
+Every constant is a measure for `Theme.px`; one point is one pixel, because the figure has 72 dpi.
 """
 
 import math
@@ -55,6 +55,8 @@ MAX_DAYS_OF_SHORT_WINDOW = 120
 MIN_TICK_DISTANCE_PX = 46
 TICK_EDGE_PX = 12
 LINE_PX = 6
+GRID_LINE_PX = 2
+CANDLE_LINE_PX = 4
 DOT_PX = 24
 
 
@@ -84,27 +86,30 @@ def draw_chart(series: PriceSeries, statistics: Statistics, size: Size, theme: T
 
 def lay_out_chart(series: PriceSeries, statistics: Statistics, size: Size, theme: Theme) -> ChartLayout:
     """Choose window, scale and labels; raises as `draw_chart` does."""
-    if size.width < MIN_SIZE.width or size.height < MIN_SIZE.height:
+    px = theme.px
+    least = Size(width=px(MIN_SIZE.width), height=px(MIN_SIZE.height))
+    if size.width < least.width or size.height < least.height:
         raise BadInput(
             f"a chart of {size.width}x{size.height} px has no room for type of {theme.min_text_px} px",
             where=f"theme {theme.name}",
-            remedy=f"Give it at least {MIN_SIZE.width}x{MIN_SIZE.height} px",
+            remedy=f"Give it at least {least.width}x{least.height} px",
         )
     bars = series.bars[-max(2, statistics.window_bars) :]
     candles = series.interval == "day" and len(bars) <= MAX_CANDLES and all(_is_whole(bar) for bar in bars)
     low, high = _price_range(bars, candles=candles)
-    top, bottom = PLOT_TOP_PX, size.height - PLOT_BOTTOM_PX
-    ticks = _price_ticks(low, high, bottom - top)
+    pad, top, bottom = px(PAD_PX), px(PLOT_TOP_PX), size.height - px(PLOT_BOTTOM_PX)
+    price_per_px = (high - low) / (bottom - top)
+    ticks = _price_ticks(low, high, px(MIN_TICK_DISTANCE_PX) * price_per_px, px(TICK_EDGE_PX) * price_per_px)
     decimals = _tick_decimals(ticks)
     small = Style(theme.text_font, theme.min_text_px)
     prices = [money(tick, series.currency, decimals) for tick in ticks]
-    gutter = round(max(text_width(price, small) for price in prices)) + 2 * GRID_PX
-    plot = Box(left=PAD_PX, top=top, width=size.width - 2 * PAD_PX - gutter, height=bottom - top)
+    gutter = round(max(text_width(price, small) for price in prices)) + px(2 * GRID_PX)
+    plot = Box(left=pad, top=top, width=size.width - 2 * pad - gutter, height=bottom - top)
     heights = [round(plot.bottom - (tick - low) / (high - low) * plot.height) for tick in ticks]
     labels = (
         *_header(series, statistics, size, theme),
         *(
-            Label(price, size.width - PAD_PX, y + small.cap_height // 2, small, theme.palette.shade, "right")
+            Label(price, size.width - pad, y + small.cap_height // 2, small, theme.palette.shade, "right")
             for price, y in zip(prices, heights, strict=True)
         ),
         *_footer(series.source, bars, plot, size, theme),
@@ -118,27 +123,24 @@ def _header(series: PriceSeries, statistics: Statistics, size: Size, theme: Them
     price = money(statistics.last_close, series.currency)
     change = moved(statistics.change_percent)
     period = f"in a {series.interval}"
-    gap = 3 * GRID_PX
-    room = size.width - 2 * PAD_PX
-    face = theme.headline_font
-    big = Style(face, largest_fitting(HEADER_SIZES_PX, face, (symbol, price, change), room - 2 * gap))
+    pad, gap = theme.px(PAD_PX), theme.px(3 * GRID_PX)
+    first_line, second_line = theme.px(FIRST_LINE_PX), theme.px(SECOND_LINE_PX)
+    room = size.width - 2 * pad
+    face, sizes = theme.headline_font, [theme.px(size_px) for size_px in HEADER_SIZES_PX]
+    big = Style(face, largest_fitting(sizes, face, (symbol, price, change), room - 2 * gap))
     small, bold = (Style(theme.text_font, theme.min_text_px, weight) for weight in (400, 600))
-    right = size.width - PAD_PX
+    right = size.width - pad
     change_left = right - round(text_width(change, big))
     name = cut_to_width(series.name, bold, room - gap - text_width(period, small))
     ink, shade = theme.palette.ink, theme.palette.shade
     return (
         Label(
-            cut_to_width(symbol, big, change_left - text_width(price, big) - 2 * gap - PAD_PX),
-            PAD_PX,
-            FIRST_LINE_PX,
-            big,
-            ink,
+            cut_to_width(symbol, big, change_left - text_width(price, big) - 2 * gap - pad), pad, first_line, big, ink
         ),
-        Label(price, change_left - gap, FIRST_LINE_PX, big, ink, "right"),
-        Label(change, right, FIRST_LINE_PX, big, colour_on_paper(statistics.change_percent, theme.palette), "right"),
-        Label(name, PAD_PX, SECOND_LINE_PX, bold, ink),
-        Label(period, right, SECOND_LINE_PX, small, shade, "right"),
+        Label(price, change_left - gap, first_line, big, ink, "right"),
+        Label(change, right, first_line, big, colour_on_paper(statistics.change_percent, theme.palette), "right"),
+        Label(name, pad, second_line, bold, ink),
+        Label(period, right, second_line, small, shade, "right"),
     )
 
 
@@ -148,12 +150,13 @@ def _footer(source: str, bars: tuple[Bar, ...], plot: Box, size: Size, theme: Th
     shade = theme.palette.shade
     first, last = bars[0].day, bars[-1].day
     is_short = (last - first).days <= MAX_DAYS_OF_SHORT_WINDOW
-    baseline = size.height - LAST_LINE_PX
-    dates = baseline - LINE_SPACING_PX
+    pad = theme.px(PAD_PX)
+    baseline = size.height - theme.px(LAST_LINE_PX)
+    dates = baseline - theme.px(LINE_SPACING_PX)
     return (
         Label(day_text(first) if is_short else month_text(first), plot.left, dates, small, shade),
         Label(day_text(last), plot.right, dates, small, shade, "right"),
-        Label(cut_to_width(f"Source: {source}", small, size.width - 2 * PAD_PX), PAD_PX, baseline, small, shade),
+        Label(cut_to_width(f"Source: {source}", small, size.width - 2 * pad), pad, baseline, small, shade),
     )
 
 
@@ -170,13 +173,10 @@ def _price_range(bars: tuple[Bar, ...], *, candles: bool) -> tuple[float, float]
     return low - air, high + air
 
 
-def _price_ticks(low: float, high: float, height_px: int) -> tuple[float, ...]:
-    """Round prices inside the range, at the smallest round step that leaves room for their labels."""
-    price_per_px = (high - low) / height_px
-    least = MIN_TICK_DISTANCE_PX * price_per_px
+def _price_ticks(low: float, high: float, least: float, edge: float) -> tuple[float, ...]:
+    """Round prices in the range but for its `edge`, at the smallest round step that is not below `least`."""
     decade = 10.0 ** math.floor(math.log10(least))
     step = next(factor * decade for factor in (1, 2, 2.5, 5, 10) if factor * decade >= least)
-    edge = TICK_EDGE_PX * price_per_px
     first, last = math.ceil((low + edge) / step), math.floor((high - edge) / step)
     return tuple(multiple * step for multiple in range(max(first, 0), last + 1))
 
@@ -206,7 +206,7 @@ def _plot(layout: ChartLayout, size: Size, theme: Theme) -> Image.Image:
     axes.set_xlim(-side, len(layout.bars) - 1 + side)
     axes.set_ylim(layout.low, layout.high)
     for tick in layout.ticks:
-        axes.axhline(tick, color=palette.shade, linewidth=2, alpha=0.3, zorder=1)
+        axes.axhline(tick, color=palette.shade, linewidth=theme.px(GRID_LINE_PX), alpha=0.3, zorder=1)
     (_draw_candles if layout.candles else _draw_line)(axes, layout.bars, theme)
     pixels = BytesIO()
     figure.savefig(pixels, format="rgba", dpi=72)
@@ -222,7 +222,7 @@ def _draw_line(axes: Axes, bars: tuple[Bar, ...], theme: Theme) -> None:
         range(len(closes)),
         closes,
         color=theme.palette.ink,
-        linewidth=LINE_PX,
+        linewidth=theme.px(LINE_PX),
         solid_joinstyle="round",
         solid_capstyle="round",
         clip_on=False,
@@ -232,10 +232,10 @@ def _draw_line(axes: Axes, bars: tuple[Bar, ...], theme: Theme) -> None:
         [len(closes) - 1],
         closes[-1:],
         marker="o",
-        markersize=DOT_PX,
+        markersize=theme.px(DOT_PX),
         markerfacecolor=theme.palette.accent,
         markeredgecolor=theme.palette.ink,
-        markeredgewidth=LINE_PX,
+        markeredgewidth=theme.px(LINE_PX),
         clip_on=False,
         zorder=4,
     )
@@ -249,7 +249,7 @@ def _draw_candles(axes: Axes, bars: tuple[Bar, ...], theme: Theme) -> None:
         assert bar.open is not None
         assert bar.low is not None
         assert bar.high is not None
-        axes.vlines(position, bar.low, bar.high, color=ink, linewidth=4, zorder=2)
+        axes.vlines(position, bar.low, bar.high, color=ink, linewidth=theme.px(CANDLE_LINE_PX), zorder=2)
         axes.bar(
             position,
             abs(bar.close - bar.open),
@@ -257,6 +257,6 @@ def _draw_candles(axes: Axes, bars: tuple[Bar, ...], theme: Theme) -> None:
             width=0.64,
             facecolor=paper if bar.close >= bar.open else ink,
             edgecolor=ink,
-            linewidth=4,
+            linewidth=theme.px(CANDLE_LINE_PX),
             zorder=3,
         )

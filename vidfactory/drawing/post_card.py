@@ -4,7 +4,7 @@ Belongs here: the page's mark-up and style, and how large the post's text is set
 here: the browser, and what a post may contain (whatever it is, it is shown as text).
 
 The page needs neither scripts nor network nor fonts of the machine: its policy forbids everything
-but its own style and the faces that it carries.
+but its own style and the faces that it carries. Every constant is a measure for `Theme.px`.
 """
 
 import base64
@@ -20,7 +20,7 @@ from fontTools.ttLib import TTFont
 
 from vidfactory.drawing.numerals import compact_count, day_text
 from vidfactory.drawing.type import FALLBACK_FACES, font_path
-from vidfactory.drawing.typesetting import ELLIPSIS, GRID_PX, TAG, Style, faces_of, is_text, text_width, wrap
+from vidfactory.drawing.typesetting import ELLIPSIS, GRID_PX, Style, faces_of, is_text, tag_box, text_width, wrap
 from vidfactory.errors import BadInput
 from vidfactory.schema.base import Size
 from vidfactory.schema.finance import Engagement, Tweet
@@ -30,6 +30,7 @@ PAD_PX = 3 * GRID_PX
 AVATAR_PX = 6 * GRID_PX
 META_LINE_PX = 42
 GAP_PX = GRID_PX
+ICON_GAP_PX = 6
 TOP_PX = 3 * GRID_PX
 BOTTOM_PX = 2 * GRID_PX
 TEXT_SIZES_PX = (72, 60, 54, 48, 42, 38)
@@ -45,6 +46,8 @@ ICONS = {
     "views": "M2 12s3.6-6.5 10-6.5S22 12 22 12s-3.6 6.5-10 6.5S2 12 2 12zM12 9a3 3 0 1 0 0 6 3 3 0 1 0 0-6z",
 }
 """Outlines in a square of 24 by 24."""
+LEFT_OUT_FIRST = ("replies", "reposts", "views")
+"""Of the figures, where the card is too narrow for all."""
 
 PAGE = Template(
     """<!DOCTYPE html>
@@ -73,7 +76,7 @@ body { font: 400 ${small}px/${meta_line}px $families; color: $ink; font-variant-
   -webkit-line-clamp: $lines; line-clamp: $lines; }
 .figures { flex: none; display: flex; justify-content: space-between; height: ${meta_line}px; white-space: nowrap;
   color: $shade; }
-.figure { display: flex; align-items: center; gap: 6px; }
+.figure { display: flex; align-items: center; gap: ${icon_gap}px; }
 svg { flex: none; width: ${small}px; height: ${small}px; fill: none; stroke: currentColor; stroke-width: 2.4;
   stroke-linejoin: round; stroke-linecap: round; }
 .verified { fill: $ink; stroke: $paper; }
@@ -102,13 +105,16 @@ def post_card_html(post: Tweet, size: Size, theme: Theme) -> str:
     The text is set as large as its wrapped lines fit, down to the theme's least size, and ends in an
     ellipsis where even that is too large. A day is that of the post in UTC.
     """
-    if size.width < MIN_SIZE.width or size.height < MIN_SIZE.height:
+    px = theme.px
+    least = Size(width=px(MIN_SIZE.width), height=px(MIN_SIZE.height))
+    if size.width < least.width or size.height < least.height:
         raise BadInput(
             f"a post card of {size.width}x{size.height} px has no room for type of {theme.min_text_px} px",
             where=f"theme {theme.name}",
-            remedy=f"Give it at least {MIN_SIZE.width}x{MIN_SIZE.height} px",
+            remedy=f"Give it at least {least.width}x{least.height} px",
         )
-    room = _text_room(size)
+    room = _text_room(size, theme)
+    tag = tag_box(theme)
     text = _cut(_plain(post.text), character_limit(size, theme))
     text_size = _text_size(text, room, theme)
     name, handle, initials = _plain(post.author.name), _plain(post.author.handle), _initials(post)
@@ -121,15 +127,16 @@ def post_card_html(post: Tweet, size: Size, theme: Theme) -> str:
         width=size.width,
         height=size.height,
         border=theme.panel_frame_px,
-        pad=PAD_PX - theme.panel_frame_px,
-        pad_top=TOP_PX - theme.panel_frame_px,
-        pad_bottom=BOTTOM_PX - theme.panel_frame_px,
-        gap=GAP_PX,
-        tag_width=TAG.width,
-        tag_height=TAG.height - theme.panel_frame_px,
-        avatar=AVATAR_PX,
+        pad=px(PAD_PX) - theme.panel_frame_px,
+        pad_top=px(TOP_PX) - theme.panel_frame_px,
+        pad_bottom=px(BOTTOM_PX) - theme.panel_frame_px,
+        gap=px(GAP_PX),
+        icon_gap=px(ICON_GAP_PX),
+        tag_width=tag.width,
+        tag_height=tag.height - theme.panel_frame_px,
+        avatar=px(AVATAR_PX),
         small=theme.min_text_px,
-        meta_line=META_LINE_PX,
+        meta_line=px(META_LINE_PX),
         text_size=text_size,
         text_line=_line_height(text_size),
         lines=room.height // _line_height(text_size),
@@ -143,25 +150,25 @@ def post_card_html(post: Tweet, size: Size, theme: Theme) -> str:
         verified=VERIFIED if post.author.verified else "",
         text=escape(text),
         day=day_text(created.date()),
-        figures=_figures(post.engagement),
+        figures=_figures(post.engagement, day_text(created.date()), room.width, theme),
     )
 
 
 def character_limit(size: Size, theme: Theme) -> int:
     """More characters than this cannot be seen at the least size: the page does not carry them."""
-    room = _text_room(size)
+    room = _text_room(size, theme)
     lines = room.height // _line_height(theme.min_text_px)
     return int(lines * room.width / (NARROWEST_CHARACTER_EM * theme.min_text_px))
 
 
-def _text_room(size: Size) -> Size:
-    taken = TOP_PX + AVATAR_PX + GAP_PX + GAP_PX + META_LINE_PX + BOTTOM_PX
-    return Size(width=size.width - 2 * PAD_PX, height=size.height - taken)
+def _text_room(size: Size, theme: Theme) -> Size:
+    taken = sum(theme.px(part) for part in (TOP_PX, AVATAR_PX, GAP_PX, GAP_PX, META_LINE_PX, BOTTOM_PX))
+    return Size(width=size.width - 2 * theme.px(PAD_PX), height=size.height - taken)
 
 
 def _text_size(text: str, room: Size, theme: Theme) -> int:
     """The largest size at which the text's lines fit `room`, else the theme's least."""
-    sizes = [size for size in TEXT_SIZES_PX if size > theme.min_text_px]
+    sizes = [size for size in map(theme.px, TEXT_SIZES_PX) if size > theme.min_text_px]
     return next((size for size in sizes if _fits(text, size, room, theme)), theme.min_text_px)
 
 
@@ -196,11 +203,17 @@ def _initials(post: Tweet) -> str:
     return "@"
 
 
-def _figures(engagement: Engagement) -> str:
+def _figures(engagement: Engagement, day: str, width: int, theme: Theme) -> str:
+    """The figures that have room beside the day in a line of `width`."""
+    counts = {name: compact_count(getattr(engagement, name)) for name in ICONS}
+    style = Style(theme.text_font, theme.min_text_px)
+    beside = theme.px(GAP_PX + ICON_GAP_PX) + theme.min_text_px
+    for name in LEFT_OUT_FIRST:
+        if text_width(day, style) + sum(text_width(count, style) + beside for count in counts.values()) > width:
+            del counts[name]
     return "".join(
-        f'<span class="figure"><svg viewBox="0 0 24 24"><path d="{path}"/></svg>'
-        f"{compact_count(getattr(engagement, name))}</span>"
-        for name, path in ICONS.items()
+        f'<span class="figure"><svg viewBox="0 0 24 24"><path d="{ICONS[name]}"/></svg>{count}</span>'
+        for name, count in counts.items()
     )
 
 

@@ -7,7 +7,7 @@ decoding frames.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from math import ceil
+from math import ceil, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,11 +35,9 @@ ACCENT_PX = 2 * GRID_PX
 GAP_PX = 3 * GRID_PX
 LINE_GAP_EM = 0.16
 PICTURE_FRAME_PX = GRID_PX
-PICTURE_OVERHANG_PX = 16 * GRID_PX
-"""How far the picture, which is no text, reaches below the safe area."""
 POSTER_QUALITY = 90
 
-THUMBNAIL_WIDTH_PX = 270
+THUMBNAIL_AREA_PX = 270 * 480
 SHEET_GAP_PX = 2 * GRID_PX
 SHEET_TEXT = Style("inter", 34, 600)
 SHEET_QUALITY = 85
@@ -55,7 +53,7 @@ class PosterLayout:
 
 
 def draw_poster(picture_png: bytes, headline: str, kicker: str, theme: Theme) -> bytes:
-    """JPEG of the theme's frame, which must be upright: kicker and headline above the framed picture.
+    """JPEG of the theme's frame: kicker and headline above the framed picture, or beside it, as the theme says.
 
     `kicker` is one line such as `GOOG ▼ −12.3%`; an arrow and what follows it have the arrow's colour.
     BadInput without a headline.
@@ -66,44 +64,39 @@ def draw_poster(picture_png: bytes, headline: str, kicker: str, theme: Theme) ->
     pen = ImageDraw.Draw(poster)
     pen.rectangle((0, layout.horizon, poster.width, poster.height), fill=palette.accent)
     pen.rectangle(_corners(layout.accent), fill=palette.accent)
-    frame = layout.picture
+    frame, line = layout.picture, theme.px(PICTURE_FRAME_PX)
     pen.rectangle(_corners(frame), fill=palette.ink)
-    inside = (frame.width - 2 * PICTURE_FRAME_PX, frame.height - 2 * PICTURE_FRAME_PX)
+    inside = (frame.width - 2 * line, frame.height - 2 * line)
     with Image.open(BytesIO(picture_png)) as opened:
         picture = ImageOps.fit(opened.convert("RGBA"), inside, Image.Resampling.LANCZOS)
     ground = Image.new("RGBA", picture.size, palette.paper)
     shown = Image.alpha_composite(ground, picture).convert("RGB")
-    poster.paste(shown, (frame.left + PICTURE_FRAME_PX, frame.top + PICTURE_FRAME_PX))
+    poster.paste(shown, (frame.left + line, frame.top + line))
     draw_labels(poster, layout.labels)
     return jpeg_bytes(poster, POSTER_QUALITY)
 
 
 def lay_out_poster(headline: str, kicker: str, theme: Theme) -> PosterLayout:
-    """Stand the words on the picture, as large as the safe area allows; raises as `draw_poster` does."""
+    """Set the words as large as their place allows, standing on its lower edge; raises as `draw_poster` does."""
     if not headline.strip():
         raise BadInput("a poster needs a headline", where=f"theme {theme.name}")
-    panel, safe = theme.panel, theme.safe_box
-    bottom = safe.bottom + PICTURE_OVERHANG_PX
-    picture = Box(left=panel.left, top=bottom - panel.height, width=panel.width, height=panel.height)
-    width = safe.right - panel.left
-    small = Style(theme.headline_font, KICKER_PX)
-    top_matter = ACCENT_PX + GAP_PX + small.cap_height + GAP_PX
-    height = picture.top - safe.top - top_matter
+    room, gap, accent_height = theme.poster.words, theme.px(GAP_PX), theme.px(ACCENT_PX)
+    small = Style(theme.headline_font, theme.px(KICKER_PX))
+    top_matter = accent_height + gap + small.cap_height + gap
     words = headline.upper() if theme.captions.uppercase else headline
-    style, lines = _set_headline(words, theme.headline_font, width, height)
+    style, lines = _set_headline(words, room.width, room.height - top_matter, theme)
     spacing = _line_spacing(style)
-    last = picture.top - _gap_below(style)
+    last = room.bottom - _gap_below(style, theme)
     baselines = [last - spacing * (len(lines) - 1 - index) for index in range(len(lines))]
     headline_top = baselines[0] - style.cap_height
-    kicker_labels = _kicker_labels(kicker, panel.left, headline_top - GAP_PX, width, small, theme.palette)
-    text_top = headline_top - GAP_PX - small.cap_height if kicker_labels else headline_top
-    accent_top = text_top - GAP_PX - ACCENT_PX
+    kicker_labels = _kicker_labels(kicker, room.left, headline_top - gap, room.width, small, theme.palette)
+    text_top = headline_top - gap - small.cap_height if kicker_labels else headline_top
     headline_labels = (
-        Label(line, panel.left, y, style, theme.palette.ink) for line, y in zip(lines, baselines, strict=True)
+        Label(line, room.left, y, style, theme.palette.ink) for line, y in zip(lines, baselines, strict=True)
     )
     labels = (*kicker_labels, *headline_labels)
-    accent = Box(left=panel.left, top=accent_top, width=4 * ACCENT_PX, height=ACCENT_PX)
-    return PosterLayout(accent, picture, picture.top + picture.height // 2, labels)
+    accent = Box(left=room.left, top=text_top - gap - accent_height, width=4 * accent_height, height=accent_height)
+    return PosterLayout(accent, theme.poster.picture, theme.poster.horizon, labels)
 
 
 def contact_sheet(frames: Sequence[NDArray[np.uint8]], labels: Sequence[str], columns: int, palette: Palette) -> bytes:
@@ -113,8 +106,9 @@ def contact_sheet(frames: Sequence[NDArray[np.uint8]], labels: Sequence[str], co
     """
     if not frames:
         raise ValueError("a contact sheet needs at least one frame")
-    height = round(THUMBNAIL_WIDTH_PX * frames[0].shape[0] / frames[0].shape[1])
-    cell_width = THUMBNAIL_WIDTH_PX + SHEET_GAP_PX
+    scale = sqrt(THUMBNAIL_AREA_PX / (frames[0].shape[0] * frames[0].shape[1]))
+    height, width = (round(side * scale) for side in frames[0].shape[:2])
+    cell_width = width + SHEET_GAP_PX
     cell_height = height + SHEET_TEXT.cap_height + 2 * SHEET_GAP_PX
     rows = ceil(len(frames) / columns)
     size = (SHEET_GAP_PX + columns * cell_width, SHEET_GAP_PX + rows * cell_height)
@@ -122,38 +116,40 @@ def contact_sheet(frames: Sequence[NDArray[np.uint8]], labels: Sequence[str], co
     for index, (frame, label) in enumerate(zip(frames, labels, strict=True)):
         row, column = divmod(index, columns)
         left, top = SHEET_GAP_PX + column * cell_width, SHEET_GAP_PX + row * cell_height
-        thumbnail = Image.fromarray(frame).resize((THUMBNAIL_WIDTH_PX, height), Image.Resampling.LANCZOS)
+        thumbnail = Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS)
         sheet.paste(thumbnail, (left, top))
-        text = cut_to_width(label, SHEET_TEXT, THUMBNAIL_WIDTH_PX)
+        text = cut_to_width(label, SHEET_TEXT, width)
         baseline = top + height + SHEET_GAP_PX // 2 + SHEET_TEXT.cap_height
         draw_labels(sheet, [Label(text, left, baseline, SHEET_TEXT, palette.paper)])
     return jpeg_bytes(sheet, SHEET_QUALITY)
 
 
-def _set_headline(words: str, face: str, width: int, height: int) -> tuple[Style, list[str]]:
+def _set_headline(words: str, width: int, height: int, theme: Theme) -> tuple[Style, list[str]]:
     """The largest style whose lines fit; at the least one, what is too much is cut with an ellipsis."""
     for size in HEADLINE_SIZES_PX:
-        style = Style(face, size)
+        style = Style(theme.headline_font, theme.px(size))
         lines = wrap(words, style, width)
-        if len(lines) <= MAX_HEADLINE_LINES and _fits(lines, style, width, height):
-            return style, _balanced(words, style, width)
-    kept = [*lines[: MAX_HEADLINE_LINES - 1], " ".join(lines[MAX_HEADLINE_LINES - 1 :])]
+        if len(lines) <= MAX_HEADLINE_LINES and _fits(lines, style, width, height - _gap_below(style, theme)):
+            return style, _balanced(words, style, width, theme.px(GRID_PX))
+    room = height - _gap_below(style, theme) - style.cap_height
+    most = min(MAX_HEADLINE_LINES, 1 + room // _line_spacing(style))
+    kept = [*lines[: most - 1], " ".join(lines[most - 1 :])]
     return style, [cut_to_width(line, style, width) for line in kept]
 
 
 def _fits(lines: Sequence[str], style: Style, width: int, height: int) -> bool:
-    needed = style.cap_height + (len(lines) - 1) * _line_spacing(style) + _gap_below(style)
+    needed = style.cap_height + (len(lines) - 1) * _line_spacing(style)
     return needed <= height and all(text_width(line, style) <= width for line in lines)
 
 
-def _gap_below(style: Style) -> int:
-    return max(GAP_PX, style.descent + GRID_PX)
+def _gap_below(style: Style, theme: Theme) -> int:
+    return max(theme.px(GAP_PX), style.descent + theme.px(GRID_PX))
 
 
-def _balanced(words: str, style: Style, width: int) -> list[str]:
+def _balanced(words: str, style: Style, width: int, step: int) -> list[str]:
     """The same number of lines, broken at the least width that still gives that number."""
     lines = wrap(words, style, width)
-    widths = range(round(max(text_width(word, style) for word in words.split())), width, GRID_PX)
+    widths = range(round(max(text_width(word, style) for word in words.split())), width, step)
     return next((tried for at in widths if len(tried := wrap(words, style, at)) == len(lines)), lines)
 
 

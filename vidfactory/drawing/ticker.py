@@ -57,46 +57,48 @@ def quote_labels(quote: Quote, theme: Theme) -> tuple[Label, ...]:
     figures = Style(theme.text_font, size, 500)
     baseline = (theme.ticker.height + figures.cap_height) // 2
     colour = colour_on_ink(quote.change_percent, palette)
-    arrow = ARROW_PX + WORD_GAP_PX if direction(quote.change_percent) else 0
+    arrow = theme.px(ARROW_PX + WORD_GAP_PX) if direction(quote.change_percent) else 0
     parts = (
         (shown_symbol(quote.symbol), Style(theme.headline_font, size), palette.paper, 0),
         (money(quote.current_price, quote.currency), figures, palette.paper, 0),
         (signed_percent(quote.change_percent), Style(theme.text_font, size, 600), colour, arrow),
     )
     labels: list[Label] = []
-    x = SEPARATOR_PX + QUOTE_GAP_PX // 2
+    x = theme.px(SEPARATOR_PX + QUOTE_GAP_PX // 2)
     for text, style, fill, room_before in parts:
         label = Label(text, x + room_before, baseline, style, fill)
         labels.append(label)
-        x = label.box.right + WORD_GAP_PX
+        x = label.box.right + theme.px(WORD_GAP_PX)
     return tuple(labels)
 
 
 def _cell(quote: Quote, theme: Theme) -> Image.Image:
     """A separator and one quote, as wide as the next multiple of grid and scrolling step."""
     labels = quote_labels(quote, theme)
-    step = lcm(GRID_PX, theme.motion.ticker_px_per_frame)
-    width = ceil((labels[-1].box.right + QUOTE_GAP_PX // 2) / step) * step
+    step = lcm(theme.px(GRID_PX), theme.motion.ticker_px_per_frame)
+    width = ceil((labels[-1].box.right + theme.px(QUOTE_GAP_PX // 2)) / step) * step
     cell = Image.new("RGB", (width, theme.ticker.height), theme.palette.ink)
     _draw_separator(cell, theme)
     draw_labels(cell, labels)
     if ARROWS[direction(quote.change_percent)]:
         change = labels[-1]
-        _draw_arrow(cell, change.x - WORD_GAP_PX - ARROW_PX, change, direction(quote.change_percent))
+        left = change.x - theme.px(WORD_GAP_PX + ARROW_PX)
+        _draw_arrow(cell, left, theme.px(ARROW_PX), change, direction(quote.change_percent))
     return cell
 
 
 def _draw_separator(cell: Image.Image, theme: Theme) -> None:
-    top = (cell.height - SEPARATOR_PX) // 2
-    box = (0, top, SEPARATOR_PX - 1, top + SEPARATOR_PX - 1)
+    side = theme.px(SEPARATOR_PX)
+    top = (cell.height - side) // 2
+    box = (0, top, side - 1, top + side - 1)
     ImageDraw.Draw(cell).rectangle(box, fill=theme.palette.accent)
 
 
-def _draw_arrow(cell: Image.Image, left: int, change: Label, way: int) -> None:
+def _draw_arrow(cell: Image.Image, left: int, width: int, change: Label, way: int) -> None:
     """A triangle as high as the capitals beside it: drawn, because faces set theirs at odd heights."""
     top, bottom = change.box.top + 2, change.y - 2
     tip, base = (top, bottom) if way > 0 else (bottom, top)
-    points = ((left, base), (left + ARROW_PX, base), (left + ARROW_PX // 2, tip))
+    points = ((left, base), (left + width, base), (left + width // 2, tip))
     scale = 4
     mask = Image.new("L", (cell.width * scale, cell.height * scale))
     ImageDraw.Draw(mask).polygon([(x * scale, y * scale) for x, y in points], fill=255)

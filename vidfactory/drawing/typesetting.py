@@ -18,7 +18,7 @@ from vidfactory.schema.base import Box
 from vidfactory.schema.theme import Theme
 
 GRID_PX = 12
-TAG = Box(left=3 * GRID_PX, top=0, width=8 * GRID_PX, height=2 * GRID_PX)
+"""Of the house's grid, as all `_PX` of drawings for a measure of `Theme.px`."""
 ELLIPSIS = "…"
 Anchor = Literal["left", "middle", "right"]
 _FOLLOWERS = {"Mn", "Me", "Cf", "Sk"}
@@ -126,11 +126,17 @@ def draw_labels(picture: Image.Image, labels: Iterable[Label]) -> None:
             x += cut.getlength(piece)
 
 
+def tag_box(theme: Theme) -> Box:
+    """The accent tag of a card, from the card's upper left corner."""
+    return Box(left=theme.px(3 * GRID_PX), top=0, width=theme.px(8 * GRID_PX), height=theme.px(2 * GRID_PX))
+
+
 def frame_card(picture: Image.Image, theme: Theme) -> None:
     """The house frame: an ink border, and an accent tag that hangs from it at the upper left."""
     pen = ImageDraw.Draw(picture)
     border = theme.panel_frame_px
-    pen.rectangle((TAG.left, TAG.top, TAG.right - 1, TAG.bottom - 1), fill=theme.palette.accent)
+    tag = tag_box(theme)
+    pen.rectangle((tag.left, tag.top, tag.right - 1, tag.bottom - 1), fill=theme.palette.accent)
     pen.rectangle((0, 0, picture.width - 1, picture.height - 1), outline=theme.palette.ink, width=border)
 
 

@@ -5,10 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, pairwise
 
-from vidfactory.planning.captions import one_word_pages
+from vidfactory.planning.captions import caption_pages
 from vidfactory.planning.clock import frame_at, frames_in, sample_at
 from vidfactory.planning.scenes import scene_cuts, words_between
-from vidfactory.schema.base import Frames, Media, Samples, seconds_to_samples
+from vidfactory.schema.base import Frames, Media, Samples, Source, seconds_to_samples
+from vidfactory.schema.film import Quality
+from vidfactory.schema.motion import TransitionType
 from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Picture, Soundtrack, Ticker
 from vidfactory.schema.plan import (
     Alternator,
@@ -21,7 +23,6 @@ from vidfactory.schema.plan import (
     ProductionPlan,
     Scene,
     ScrollingTicker,
-    Source,
     Transition,
     VideoMetadata,
 )
@@ -46,8 +47,13 @@ class Deliveries:
     soundtrack: Soundtrack
 
 
-def plan_production(screenplay: Screenplay, made: Deliveries, theme: Theme) -> ProductionPlan:
-    """Scenes at the pauses, pictures in turn, captions on their words, everything in whole frames."""
+def plan_production(
+    screenplay: Screenplay, made: Deliveries, theme: Theme, quality: Quality = "social"
+) -> ProductionPlan:
+    """Scenes at the pauses, pictures in turn, captions on their words, everything in whole frames.
+
+    theme: for the frame of the delivered film, which may be smaller than that of the pictures.
+    """
     fps = theme.fps
     lead_in = seconds_to_samples(theme.mix.lead_in_s)
     spoken = made.timestamps.duration
@@ -56,13 +62,14 @@ def plan_production(screenplay: Screenplay, made: Deliveries, theme: Theme) -> P
     return ProductionPlan(
         video_metadata=VideoMetadata(title=screenplay.title, duration_frames=length, resolution=theme.frame, fps=fps),
         theme=theme.name,
+        quality=quality,
         audio=AudioPlan(
             narration=NarrationTrack(source=_source("narration", made.narration.audio), start=lead_in),
             music=_music(made.soundtrack, theme),
         ),
         backdrop=_source("backdrop", made.backdrop.picture.image),
         scenes=_scenes(screenplay, made.illustrations, words, length, theme),
-        captions=one_word_pages(words, fps, length),
+        captions=caption_pages(words, fps, length, theme.captions),
         alternator=_alternator(made, length, theme),
         ticker=_ticker(made.ticker, theme),
     )
@@ -103,7 +110,7 @@ def _scenes(
     spans = list(pairwise(edges))
     spoken = [words_between(words, sample_at(start, fps), sample_at(end, fps)) for start, end in spans]
     pictures = assign_pictures(screenplay, illustrations, spoken)
-    fade = frames_in(theme.motion.fade_s, fps)
+    changing = frames_in(theme.motion.transition_s, fps)
     return tuple(
         Scene(
             scene_number=number,
@@ -112,7 +119,7 @@ def _scenes(
             narration_text=" ".join(word.shown for word in said),
             words=said,
             main_content=picture and _main_content(picture, effect),
-            transition=_transition(number, min(fade, end - start)),
+            transition=_transition(theme.motion.transition, min(changing, end - start) if start else 0),
         )
         for number, ((start, end), said, picture, effect) in enumerate(
             zip(spans, spoken, pictures, cycle(EFFECTS), strict=False), start=1
@@ -130,10 +137,9 @@ def _main_content(picture: Picture, effect: Effect) -> MainContent:
     return MainContent(type="illustration", source=_source("illustrations", picture.image), effect=effect)
 
 
-def _transition(scene_number: int, frames: int) -> Transition:
-    if scene_number == 1:
-        return Transition(type="cut", duration_frames=Frames(0))
-    return Transition(type="fade", duration_frames=Frames(frames))
+def _transition(kind: TransitionType, frames: int) -> Transition:
+    """No frames, as where the film begins, are a cut."""
+    return Transition(type=kind if frames else "cut", duration_frames=Frames(frames))
 
 
 def assign_pictures(

@@ -17,7 +17,8 @@ from scipy.fft import irfft, rfft, rfftfreq
 
 from vidfactory.errors import BadInput
 from vidfactory.ports import ComposedLoop, Sound
-from vidfactory.rendering.audio import amplitude, integrated_lufs
+from vidfactory.rendering.audio import amplitude
+from vidfactory.rendering.meter import integrated_lufs
 from vidfactory.schema.base import SAMPLE_RATE, Credit
 
 Wave = NDArray[np.float64]

@@ -1,76 +1,101 @@
 """Keeps one frame in planar YUV and redraws only what changed."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
+import av
 import cv2
 import numpy as np
 
+from vidfactory.errors import BadInput
 from vidfactory.rendering.sprite import Plane, Sprite
 from vidfactory.schema.base import Box, Size
+
+BLACK = (16, 128, 128)
+"""Black in limited range: luma and both chroma planes."""
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A sprite and where its upper left corner stands in the frame: even, and free to lie outside."""
+
+    sprite: Sprite
+    left: int
+    top: int
+
+    @property
+    def box(self) -> Box:
+        size = self.sprite.size
+        return Box(left=self.left, top=self.top, width=size.width, height=size.height)
 
 
 class Layer(Protocol):
     """A picture as a pure function of time.
 
     `state(frame)` is everything that the picture at `frame` depends on, or None where the layer is
-    not seen; `draw(state)` is the sprite for it, of the size of `box`. Equal states give equal
-    sprites. `box` has even edges and never changes.
+    not seen; `draw(state)` is the picture for it. Equal states give equal pictures. A state is made of
+    frozen dataclasses, tuples, texts and numbers, so that its `repr` is the same in every process; it
+    names files by their SHA-256. `identity` names all else that the pictures depend on (boxes, styles):
+    two layers with equal identity and states draw the same, on any machine.
     """
 
     @property
-    def box(self) -> Box: ...
+    def identity(self) -> str: ...
 
     def state(self, frame: int) -> Hashable | None: ...
 
-    def draw(self, state: Hashable) -> Sprite: ...
+    def draw(self, state: Hashable) -> Placed: ...
 
 
 class Compositor:
-    """Draws layers, the lowest first, into one I420 frame buffer."""
+    """Draws layers, the lowest first, into the planes of one video frame (I420)."""
 
     def __init__(self, size: Size, layers: Sequence[Layer]) -> None:
         if size.width % 2 or size.height % 2:
-            raise ValueError(f"a frame of {size.width}x{size.height} has an odd side")
-        self.buffer = np.zeros((size.height * 3 // 2, size.width), np.uint8)
-        """The frame: luma rows, then the rows of both chroma planes, as encoders take I420."""
-        self._planes = _i420_views(self.buffer, size)
+            raise BadInput(f"a frame of {size.width}x{size.height} has an odd side", where="the plan's resolution")
+        self.frame = av.VideoFrame(size.width, size.height, "yuv420p")
+        """The picture, as encoders take it. The next `draw` overwrites it."""
+        self._planes = tuple(_pixels(plane) for plane in self.frame.planes)
+        for plane, value in zip(self._planes, BLACK, strict=True):
+            plane[:] = value
         self._layers = layers
         self._states: list[Hashable | None] = [None] * len(layers)
-        self._sprites: list[Sprite | None] = [None] * len(layers)
-        self._frame = Box(left=0, top=0, width=size.width, height=size.height)
-        self._drawn_once = False
+        self._placed: list[Placed | None] = [None] * len(layers)
+        self._frame_box = Box(left=0, top=0, width=size.width, height=size.height)
 
-    def draw(self, frame: int) -> None:
-        """Bring `buffer` to what is seen at `frame`."""
-        dirty = [] if self._drawn_once else [self._frame]
+    def draw(self, number: int) -> None:
+        """Bring `frame` to what is seen at frame `number`."""
+        dirty: list[Box] = []
         for index, layer in enumerate(self._layers):
-            state = layer.state(frame)
+            state = layer.state(number)
             if state != self._states[index]:
-                self._states[index] = state
-                self._sprites[index] = None if state is None else layer.draw(state)
-                dirty.append(layer.box)
-        for box in _outermost(dirty):
+                before, now = self._placed[index], None if state is None else layer.draw(state)
+                self._states[index], self._placed[index] = state, now
+                dirty.extend(placed.box for placed in (before, now) if placed is not None)
+        inside = (_intersection(box, self._frame_box) for box in dirty)
+        for box in _outermost([box for box in inside if box is not None]):
             self._redraw(box)
-        self._drawn_once = True
 
     def _redraw(self, box: Box) -> None:
-        visible = [
-            (layer.box, sprite) for layer, sprite in zip(self._layers, self._sprites, strict=True) if sprite is not None
-        ]
-        lowest = max(
-            (n for n, (area, sprite) in enumerate(visible) if sprite.alpha is None and _contains(area, box)), default=0
-        )
-        for area, sprite in visible[lowest:]:
-            common = _intersection(area, box)
+        visible = [placed for placed in self._placed if placed is not None]
+        hides = [n for n, placed in enumerate(visible) if placed.sprite.alpha is None and _contains(placed.box, box)]
+        if not hides:
+            self._clear(box)
+        for placed in visible[hides[-1] if hides else 0 :]:
+            common = _intersection(placed.box, box)
             if common is not None:
-                part = sprite.crop(common.left - area.left, common.top - area.top, common.width, common.height)
-                self._blend(part, common)
+                left, top = common.left - placed.left, common.top - placed.top
+                self._blend(placed.sprite.crop(left, top, common.width, common.height), common)
+
+    def _clear(self, box: Box) -> None:
+        whole, half = _slices(box)
+        for plane, area, value in zip(self._planes, (whole, half, half), BLACK, strict=True):
+            plane[area] = value
 
     def _blend(self, sprite: Sprite, at: Box) -> None:
         y, u, v = self._planes
-        whole = np.s_[at.top : at.bottom, at.left : at.right]
-        half = np.s_[at.top // 2 : at.bottom // 2, at.left // 2 : at.right // 2]
+        whole, half = _slices(at)
         if sprite.alpha is None:
             y[whole], u[half], v[half] = sprite.y, sprite.u, sprite.v
             return
@@ -86,15 +111,16 @@ def _over(ground: Plane, picture: Plane, coverage: Plane) -> None:
     ground[:] = cv2.add(lit, left)
 
 
-def _i420_views(buffer: Plane, size: Size) -> tuple[Plane, Plane, Plane]:
-    flat = buffer.reshape(-1)
-    luma = size.width * size.height
-    chroma = (size.height // 2, size.width // 2)
-    return (
-        buffer[: size.height],
-        flat[luma : luma + luma // 4].reshape(chroma),
-        flat[luma + luma // 4 :].reshape(chroma),
-    )
+def _pixels(plane: av.video.plane.VideoPlane) -> Plane:
+    """The plane's own memory, without the padding behind each row."""
+    rows: Plane = np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
+
+
+def _slices(box: Box) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The box in the luma plane, and in the chroma planes of half the size."""
+    whole = np.s_[box.top : box.bottom, box.left : box.right]
+    return whole, np.s_[box.top // 2 : box.bottom // 2, box.left // 2 : box.right // 2]
 
 
 def _contains(outer: Box, inner: Box) -> bool:

@@ -1,45 +1,52 @@
-"""The renderer: a production plan and its files become an MP4."""
+"""The renderer: a production plan and its files become an MP4.
+
+Belongs here: the order of the steps and what is kept between renders. Does not belong here: how a frame
+is drawn (`stage`, `compositor`), encoded (`encode`) or shared out to processes (`pool`).
+"""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
-from PIL import Image, ImageDraw
-
-from vidfactory.drawing.caption import caption_image
-from vidfactory.errors import BadInput
-from vidfactory.ports import Sound
-from vidfactory.rendering.audio import decode, encode_aac, measure
-from vidfactory.rendering.compositor import Compositor, Layer
-from vidfactory.rendering.encode import X264, encode_video, join
-from vidfactory.rendering.layers import Alternating, Captions, MovingPictures, ScrollingStrip, Still
-from vidfactory.rendering.mastering import master
-from vidfactory.rendering.mix import mix
-from vidfactory.rendering.sprite import Plane, Sprite, open_image
-from vidfactory.schema.base import SAMPLE_RATE, Box, Samples, Size
+from vidfactory.errors import DamagedArtifact
+from vidfactory.rendering.encode import Encoder, EncoderFailed, frame_count, join
+from vidfactory.rendering.plan_check import check_plan
+from vidfactory.rendering.pool import Job, Progress, peak_bytes, render_segments
+from vidfactory.rendering.quality import Encoding, encodings
+from vidfactory.rendering.segment_cache import SegmentCache
+from vidfactory.rendering.segments import Segment, cuts, segments
+from vidfactory.rendering.soundtrack import make_sound
+from vidfactory.rendering.stage import Files, file_of, film_layers
+from vidfactory.schema.base import SAMPLE_RATE, Samples, Size, canonical_sha256
 from vidfactory.schema.film import Loudness
-from vidfactory.schema.plan import ProductionPlan, Source
+from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.theme import Theme
 
-AUDIO_BIT_RATE = 192_000
-REPORT_EVERY_S = 2.0
+MIXING = 1
+"""Part of the sound's name in the cache: to be raised when the same tracks come to be mixed otherwise."""
 
-Files = Mapping[str, Path]
-"""Local files by their SHA-256."""
+Report = Callable[[Progress], None]
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a render is: frames done, of how many, at how many frames a second."""
+class Tally(NamedTuple):
+    """What a render had to do: segments in all, found in the cache, and rendered; memory and speed."""
 
-    done: int
-    total: int
+    segments: int
+    kept: int
+    peak_bytes: int
     fps: float
 
-    @property
-    def left_s(self) -> float:
-        return (self.total - self.done) / self.fps
+    def figures(self) -> dict[str, float]:
+        return {
+            "render_fps": self.fps,
+            "segments": self.segments,
+            "cache_hits": self.kept,
+            "peak_memory_mib": self.peak_bytes / 2**20,
+        }
 
 
 @dataclass(frozen=True)
@@ -48,106 +55,138 @@ class Film:
     size: Size
     fps: int
     frames: int
-    encoder: str
+    encoding: str
+    refused: tuple[str, ...]
+    """Why each encoding that was wanted more did not serve; empty where the first one did."""
     loudness: Loudness
-    render_fps: float
+    tally: Tally
 
 
-def render(plan: ProductionPlan, theme: Theme, files: Files, folder: Path, report: Callable[[Progress], None]) -> Film:
-    """Draw, mix, encode and join the film into `folder`; `report` is called every few seconds.
+@dataclass(frozen=True)
+class Renderer:
+    """Renders films on this machine: `workers` processes, finished segments kept in `cache`."""
 
-    Raises BadInput naming the part of the plan whose file is missing or cannot be used.
-    """
-    about, settings = plan.video_metadata, X264()
-    pictures, sound, target = folder / "pictures.mp4", folder / "sound.mp4", folder / "video.mp4"
-    compositor = Compositor(about.resolution, film_layers(plan, theme, files))
-    watch = _Stopwatch(about.duration_frames, report)
+    cache: SegmentCache
+    workers: int
 
-    def draw(number: int) -> Plane:
-        compositor.draw(number)
-        watch.tick(number + 1)
-        return compositor.buffer
+    def render(self, plan: ProductionPlan, theme: Theme, files: Files, folder: Path, report: Report) -> Film:
+        """Draw, mix, encode and join the film into `folder`; `report` is called every few seconds.
 
-    encode_video(pictures, about.resolution, about.fps, about.duration_frames, settings, draw)
-    encode_aac(sound, film_sound(plan, theme, files), AUDIO_BIT_RATE)
-    join(pictures, sound, target, about.title)
-    pictures.unlink()
-    sound.unlink()
-    return Film(
-        path=target,
-        size=about.resolution,
-        fps=about.fps,
-        frames=about.duration_frames,
-        encoder=str(settings),
-        loudness=measure(decode(target)),
-        render_fps=watch.fps,
-    )
+        `files` are by SHA-256, `folder` is empty and on the disk of the cache. The encodings of the plan's
+        quality are tried in turn. Killed at any moment, it leaves no half-written film, and the next
+        render takes up the finished segments. Raises BadInput naming the part of the plan that is wrong
+        or whose file is missing or cannot be used, EncoderFailed if no encoding serves, and
+        VidfactoryError for a full disk.
+        """
+        check_plan(plan, theme)
+        refused: list[str] = []
+        for encoding in encodings(plan.quality):
+            try:
+                film = self._rendered(plan, theme, files, folder, encoding, report)
+            except EncoderFailed as error:
+                refused.append(str(error))
+            else:
+                return replace(film, refused=tuple(refused))
+        raise EncoderFailed("; ".join(refused), where="video", remedy="Choose another quality in the brief")
+
+    def render_pictures(
+        self, plan: ProductionPlan, theme: Theme, files: Files, folder: Path, encoder: Encoder, report: Report
+    ) -> Path:
+        """The film without its sound."""
+        with TemporaryDirectory(dir=folder) as name:
+            pieces, _ = self._pieces(Job(plan, theme, files, encoder, self.cache), Path(name), report)
+            return _joined(plan, pieces, None, folder)
+
+    def _rendered(
+        self, plan: ProductionPlan, theme: Theme, files: Files, folder: Path, encoding: Encoding, report: Report
+    ) -> Film:
+        about = plan.video_metadata
+        with TemporaryDirectory(dir=folder) as name, ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
+            scratch = Path(name)
+            sound = beside.submit(self._sound, plan, theme, files, scratch, encoding.sound_bit_rate)
+            pieces, tally = self._pieces(Job(plan, theme, files, encoding.picture, self.cache), scratch, report)
+            track, loudness = sound.result()
+            path = _joined(plan, pieces, track, folder)
+        self.cache.trim()
+        return Film(
+            path=path,
+            size=about.resolution,
+            fps=about.fps,
+            frames=about.duration_frames,
+            encoding=str(encoding),
+            refused=(),
+            loudness=loudness,
+            tally=tally,
+        )
+
+    def _pieces(self, job: Job, folder: Path, report: Report) -> tuple[list[Path], Tally]:
+        """The film's segments in order: those that are kept are taken, the others rendered and kept."""
+        about = job.plan.video_metadata
+        stretches = cuts(job.plan.scenes, about.duration_frames, about.fps)
+        layers = film_layers(job.plan, job.theme, job.files)
+        wanted = segments(stretches, layers, about.resolution, about.fps, job.encoder)
+        missing = {segment.name: segment for segment in wanted if not self._taken(segment, folder)}
+        begun = time.perf_counter()
+        peaks: dict[int, int] = {}
+        for rendered in render_segments(job, list(missing.values()), folder, self.workers, report):
+            peaks[rendered.process] = rendered.peak_bytes
+        frames = sum(segment.frames for segment in missing.values())
+        tally = Tally(
+            segments=len(wanted),
+            kept=len(wanted) - len(missing),
+            peak_bytes=peak_bytes() + sum(peaks.values()),
+            fps=frames / (time.perf_counter() - begun),
+        )
+        return [_piece(segment, folder) for segment in wanted], tally
+
+    def _taken(self, segment: Segment, folder: Path) -> bool:
+        """Whether the segment could be taken from the cache; one that is not whole is dropped there."""
+        piece = _piece(segment, folder)
+        if not self.cache.take(piece.name, piece):
+            return False
+        if frame_count(piece) != segment.frames:
+            self.cache.drop(piece.name)
+            piece.unlink()
+            return False
+        return True
+
+    def _sound(
+        self, plan: ProductionPlan, theme: Theme, files: Files, folder: Path, bit_rate: int
+    ) -> tuple[Path, Loudness]:
+        """The mastered mix as AAC and what was measured on it, kept like a segment."""
+        about, audio = plan.video_metadata, plan.audio
+        words = [word for scene in plan.scenes for word in scene.words]
+        length = Samples(about.duration_frames * SAMPLE_RATE // about.fps)
+        spans = [(word.start, word.end) for word in words]
+        name = canonical_sha256(
+            [MIXING, audio.model_dump(mode="json"), theme.mix.model_dump(), spans, length, bit_rate]
+        )
+        track, figures = folder / f"{name}.m4a", folder / f"{name}.json"
+        if self.cache.take(track.name, track) and self.cache.take(figures.name, figures):
+            return track, Loudness.model_validate_json(figures.read_bytes())
+        narration = file_of(audio.narration.source, files, "narration")
+        music = file_of(audio.music.source, files, "music") if audio.music else None
+        loudness = make_sound(audio, theme.mix, words, length, narration, music, track, bit_rate)
+        figures.write_text(loudness.model_dump_json(), encoding="utf-8")
+        self.cache.keep(track.name, track)
+        self.cache.keep(figures.name, figures)
+        return track, loudness
 
 
-def film_layers(plan: ProductionPlan, theme: Theme, files: Files) -> list[Layer]:
-    """The layers of the plan, the lowest first."""
-    frame = Box(left=0, top=0, width=theme.frame.width, height=theme.frame.height)
-    layers: list[Layer] = [Still(frame, _sprite(plan.backdrop, files, "backdrop"))]
-    shots = {
-        scene.main_content.source.file: _sprite(scene.main_content.source, files, f"scene {scene.scene_number}")
-        for scene in plan.scenes
-        if scene.main_content is not None
-    }
-    if shots:
-        layers.append(MovingPictures(theme.panel, plan.scenes, shots, theme.motion.zoom_percent))
-        layers.append(_panel_frame(theme))
-    if plan.alternator is not None:
-        sides = {item.source.file: _sprite(item.source, files, "alternator") for item in plan.alternator.items}
-        layers.append(Alternating(theme.alternator, plan.alternator.items, sides, plan.alternator.transition_frames))
-    if plan.ticker is not None:
-        strip = _sprite(plan.ticker.source, files, "ticker")
-        layers.append(ScrollingStrip(theme.ticker, strip, plan.ticker.pixels_per_frame))
-    texts = dict.fromkeys(page.text for page in plan.captions)
-    letters = {text: Sprite.of(caption_image(text, theme.captions)) for text in texts}
-    layers.append(Captions(theme.captions.box, plan.captions, letters))
-    return layers
+def _piece(segment: Segment, folder: Path) -> Path:
+    return folder / f"{segment.name}.mp4"
 
 
-def film_sound(plan: ProductionPlan, theme: Theme, files: Files) -> Sound:
-    """The mastered mix, as long as the picture."""
-    about = plan.video_metadata
-    length = Samples(about.duration_frames * SAMPLE_RATE // about.fps)
-    narration = decode(_file(plan.audio.narration.source, files, "narration"))
-    music = decode(_file(plan.audio.music.source, files, "music")) if plan.audio.music else None
-    words = [word for scene in plan.scenes for word in scene.words]
-    mixed = mix(narration, music, length, plan.audio, theme.mix, words)
-    return master(mixed, theme.mix.target_lufs, theme.mix.max_true_peak_dbtp)
-
-
-def _panel_frame(theme: Theme) -> Still:
-    """The ink line around the panel, drawn over the picture's edges."""
-    box, line = theme.panel, theme.panel_frame_px
-    image = Image.new("RGBA", (box.width, box.height), f"{theme.palette.ink}00")
-    ImageDraw.Draw(image).rectangle((0, 0, box.width - 1, box.height - 1), outline=theme.palette.ink, width=line)
-    return Still(box, Sprite.of(image))
-
-
-def _file(source: Source, files: Files, where: str) -> Path:
-    if source.sha256 not in files:
-        raise BadInput(f"the plan names {source.file}, which no department delivered", where=where)
-    return files[source.sha256]
-
-
-def _sprite(source: Source, files: Files, where: str) -> Sprite:
-    return Sprite.of(open_image(_file(source, files, where), where))
-
-
-class _Stopwatch:
-    """Counts frames and reports now and then."""
-
-    def __init__(self, total: int, report: Callable[[Progress], None]) -> None:
-        self._total, self._report = total, report
-        self._begun = self._reported = time.perf_counter()
-        self.fps = 0.0
-
-    def tick(self, done: int) -> None:
-        now = time.perf_counter()
-        self.fps = done / max(now - self._begun, 1e-9)
-        if done == self._total or now - self._reported >= REPORT_EVERY_S:
-            self._reported = now
-            self._report(Progress(done, self._total, self.fps))
+def _joined(plan: ProductionPlan, pieces: Sequence[Path], sound: Path | None, folder: Path) -> Path:
+    """One MP4 of all pieces. It has its name only when it is whole."""
+    about, target = plan.video_metadata, folder / "video.mp4"
+    unfinished = folder / "video.part"
+    join(pieces, sound, unfinished, about.fps, about.title)
+    joined = frame_count(unfinished)
+    if joined != about.duration_frames:
+        raise DamagedArtifact(
+            f"the joined film has {joined} frames instead of {about.duration_frames}",
+            where=str(unfinished),
+            remedy="Remove the render cache and run it again",
+        )
+    return unfinished.replace(target)

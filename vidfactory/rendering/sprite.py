@@ -3,6 +3,8 @@
 Planar YUV 4:2:0, BT.709, limited range, with optional alpha for blending.
 """
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +23,7 @@ from vidfactory.schema.base import Size
 Plane = NDArray[np.uint8]
 MAX_PIXELS = 64_000_000
 """Larger images are refused: a bomb, or a mistake."""
+SMALLER = f"Give one of at most {MAX_PIXELS // 1_000_000} million pixels"
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,25 +65,40 @@ class Sprite:
         return type(self)(self.y[whole], self.u[half], self.v[half], alpha)
 
 
+def image_size(path: Path, where: str) -> Size:
+    """Width and height from the image's head; BadInput naming `where` and the file if it cannot be used."""
+    with _opened(path, where) as image:
+        return Size(width=image.width, height=image.height)
+
+
 def open_image(path: Path, where: str) -> Image.Image:
     """Load an image as RGBA; BadInput naming `where` and the file if it cannot be used."""
+    with _opened(path, where) as image:
+        return image.convert("RGBA")
+
+
+@contextmanager
+def _opened(path: Path, where: str) -> Iterator[Image.Image]:
     try:
         with Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
-                raise BadInput(f"the image {path} has {image.width}x{image.height} pixels", where=where)
-            return image.convert("RGBA")
+                raise BadInput(f"the image {path} has {image.width}x{image.height} pixels", where=where, remedy=SMALLER)
+            yield image
     except FileNotFoundError as error:
-        raise BadInput(f"the image {path} is missing", where=where) from error
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise BadInput(f"the image {path} cannot be read: {error}", where=where) from error
+        raise BadInput(f"the image {path} is missing", where=where, remedy="Make it again") from error
+    except Image.DecompressionBombError as error:
+        raise BadInput(f"the image {path} is too large: {error}", where=where, remedy=SMALLER) from error
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise BadInput(f"the image {path} cannot be read: {error}", where=where, remedy="Make it again") from error
 
 
 def crossfade(below: Sprite, above: Sprite, share: float) -> Sprite:
     """Both sprites mixed, `share` in [0, 1] of `above`; they must be of one size."""
+    return combined(below, above, lambda a, b: cv2.addWeighted(a, 1 - share, b, share, 0))  # type: ignore[arg-type,return-value]  # cv2 says MatLike
 
-    def mixed(a: Plane, b: Plane) -> Plane:
-        return cv2.addWeighted(a, 1 - share, b, share, 0)  # type: ignore[return-value]  # cv2 says MatLike
 
+def combined(below: Sprite, above: Sprite, mixed: Callable[[Plane, Plane], Plane]) -> Sprite:
+    """The sprite whose every plane is `mixed` from those of two sprites of one size."""
     alpha = None
     if below.alpha is not None or above.alpha is not None:
         first, second = below.alpha or _opaque(below), above.alpha or _opaque(above)

@@ -16,8 +16,9 @@ from scipy.signal import butter, fftconvolve, sosfilt
 
 from vidfactory.errors import BadInput
 from vidfactory.ports import Sound
-from vidfactory.rendering.audio import amplitude, integrated_lufs, resample
+from vidfactory.rendering.audio import amplitude, resample
 from vidfactory.rendering.mastering import master
+from vidfactory.rendering.meter import integrated_lufs
 from vidfactory.schema.base import SAMPLE_RATE, Samples, seconds_to_samples
 
 SPEECH_LUFS = -16.0

@@ -96,6 +96,13 @@ class Media(Model):
         return cls(path=path, media_type=media_type, sha256=digest, size=path.stat().st_size)
 
 
+class Source(Model):
+    """A media file of another artifact, for example `illustrations/01_hook.png`."""
+
+    file: str
+    sha256: str
+
+
 class Artifact(Model):
     """What an asset delivers. Each subclass states `schema_version: Literal["<name>/<n>"]`."""
 

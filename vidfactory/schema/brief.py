@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from vidfactory.schema.base import Artifact, Media, Model
+from vidfactory.schema.film import Quality
+from vidfactory.schema.frame import Aspect
 
 MAX_KEY_LENGTH = 80
 _KEY = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)+")
@@ -50,6 +52,8 @@ class FinanceOrder(Model):
     title: str | None = Field(None, min_length=1, max_length=100)
     seconds: int = Field(60, ge=45, le=75)
     """Wished length of the video; the script is written for it."""
+    aspect: Aspect = "9:16"
+    quality: Quality = "social"
 
 
 class Brief(Artifact):
@@ -59,6 +63,8 @@ class Brief(Artifact):
     format: str
     title: str | None
     seconds: int
+    aspect: Aspect = "9:16"
+    quality: Quality = "social"
 
 
 class FinanceBrief(Brief):

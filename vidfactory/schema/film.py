@@ -6,6 +6,9 @@ from pydantic import Field
 
 from vidfactory.schema.base import Artifact, Frames, Media, Model, Size
 
+Quality = Literal["social", "draft", "standard", "high", "ultra", "broadcast"]
+"""How much a film may cost in time and bytes; `rendering.quality` says what each means to the encoder."""
+
 
 class Loudness(Model):
     """Measured on the finished file, after ITU-R BS.1770-4."""
@@ -21,6 +24,8 @@ class Video(Artifact):
     fps: int
     duration_frames: Frames = Field(gt=0)
     encoder: str
+    refused: tuple[str, ...] = ()
+    """Why each encoding that was wanted more did not serve; empty where the first one did."""
     loudness: Loudness
 
 

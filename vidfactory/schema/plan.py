@@ -7,15 +7,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from vidfactory.schema.base import Artifact, Frames, Model, Samples, Size
+from vidfactory.schema.base import Artifact, Frames, Model, Samples, Size, Source
+from vidfactory.schema.film import Quality
+from vidfactory.schema.motion import Direction, TransitionType
+from vidfactory.schema.overlay import Overlay
 from vidfactory.schema.speech import TimedWord
-
-
-class Source(Model):
-    """A media file of another artifact, for example `illustrations/01_hook.png`."""
-
-    file: str
-    sha256: str
 
 
 class VideoMetadata(Model):
@@ -58,8 +54,16 @@ class MainContent(Model):
 
 
 class Transition(Model):
-    type: Literal["fade", "cut"]
+    """How a scene's picture takes the place of the one before, in the scene's first frames.
+
+    slide: it pushes the other out. wipe: an edge runs over the other and uncovers it. zoom: it grows
+    out of the other's middle.
+    """
+
+    type: TransitionType
     duration_frames: Frames = Field(ge=0)
+    direction: Direction = "left"
+    """The way in which a slide or the edge of a wipe moves."""
 
 
 class Scene(Model):
@@ -89,12 +93,24 @@ class Alternator(Model):
     transition_frames: Frames = Field(ge=0)
 
 
-class CaptionPage(Model):
-    """What the captions show in `[start_frame, end_frame)`."""
+class CaptionWord(Model):
+    """A word of a caption, lit in `[start_frame, end_frame)`."""
 
     text: str
     start_frame: Frames
     end_frame: Frames
+
+
+class CaptionPage(Model):
+    """What the captions show in `[start_frame, end_frame)`.
+
+    `words` are those of a phrase, in order; a page without them is one word, lit all the time.
+    """
+
+    text: str
+    start_frame: Frames
+    end_frame: Frames
+    words: tuple[CaptionWord, ...] = ()
 
 
 class ScrollingTicker(Model):
@@ -108,9 +124,12 @@ class ProductionPlan(Artifact):
     schema_version: Literal["production_plan/1"] = "production_plan/1"
     video_metadata: VideoMetadata
     theme: str
+    quality: Quality = "social"
     audio: AudioPlan
     backdrop: Source
     scenes: tuple[Scene, ...] = Field(min_length=1)
     captions: tuple[CaptionPage, ...]
     alternator: Alternator | None
     ticker: ScrollingTicker | None
+    overlays: tuple[Overlay, ...] = ()
+    """Above all else, the lowest first."""

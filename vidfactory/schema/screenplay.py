@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from vidfactory.schema.base import Artifact, Model
+from vidfactory.schema.base import Artifact, Model, Size
 from vidfactory.schema.finance import PriceSeries, Quote, Statistics, Tweet
 
 
@@ -66,6 +66,10 @@ class DraftBeat(Model):
     cues: tuple[IllustrationCue, ...] = ()
 
 
+UPRIGHT = Size(width=1080, height=1920)
+"""The frame of every film before there was a choice."""
+
+
 class Draft(Artifact):
     """A desk's finished writing, before the script editor."""
 
@@ -78,6 +82,8 @@ class Draft(Artifact):
     description: str
     language: str = "en"
     theme: str
+    frame: Size = UPRIGHT
+    """What pictures are drawn for; the film itself may be smaller."""
     beats: tuple[DraftBeat, ...] = Field(min_length=1)
     cues: tuple[FilmCue, ...] = ()
     """Cues that hold for the whole film."""
@@ -114,5 +120,7 @@ class Screenplay(Artifact):
     description: str
     language: str
     theme: str
+    frame: Size = UPRIGHT
+    """What pictures are drawn for; the film itself may be smaller."""
     beats: tuple[Beat, ...] = Field(min_length=1)
     cues: tuple[FilmCue, ...] = ()

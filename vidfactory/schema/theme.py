@@ -1,17 +1,28 @@
 """A theme: the look of a format as data. Lengths are pixels of the frame that the theme is made for."""
 
-from pydantic import Field
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
 
 from vidfactory.schema.base import Box, Model, Size
+from vidfactory.schema.motion import TransitionType
+
+UNIT_SIDE = 1080
+"""The house's measures (`Theme.px`, `SMALLEST_TEXT`) are pixels of a frame whose shorter side is this long."""
+SMALLEST_TEXT = 34
 
 
 class Insets(Model):
     """Distances from the frame's edges that stay free of text that matters."""
 
-    top: int
-    bottom: int
-    left: int
-    right: int
+    top: int = Field(ge=0)
+    bottom: int = Field(ge=0)
+    left: int = Field(ge=0)
+    right: int = Field(ge=0)
 
 
 class Palette(Model):
@@ -30,15 +41,24 @@ class Palette(Model):
     """The same two where the ground is ink."""
 
 
+CaptionLook = Literal["one_word", "phrase", "boxed"]
+"""One word at a time; a phrase with the spoken word in colour; a phrase on a plate, the spoken word's plate lit."""
+
+
 class CaptionStyle(Model):
     box: Box
     font: str
     size_px: int
     min_size_px: int
     fill: str
+    """Of the word that is spoken; the plate under it where `style` is boxed."""
     outline: str
-    outline_px: int
+    """Around the letters; the plate where `style` is boxed."""
+    outline_px: int = Field(ge=2)
     uppercase: bool
+    style: CaptionLook = "one_word"
+    rest_fill: str = "#ffffff"
+    """Of the words of a phrase that are not being spoken."""
 
 
 class Motion(Model):
@@ -46,7 +66,9 @@ class Motion(Model):
 
     max_scene_s: float = Field(gt=0, le=8)
     zoom_percent: float = Field(gt=0, le=10)
-    fade_s: float
+    transition: TransitionType = "fade"
+    """From one scene's picture to the next."""
+    transition_s: float = Field(ge=0)
     alternation_s: float
     alternation_fade_s: float
     ticker_px_per_frame: int = Field(gt=0, multiple_of=2)
@@ -66,7 +88,19 @@ class Mix(Model):
     max_true_peak_dbtp: float
 
 
+class PosterPlaces(Model):
+    """Where things stand on the poster."""
+
+    picture: Box
+    words: Box
+    """Kicker and headline, which stand on its lower edge."""
+    horizon: int
+    """Where the paper above ends and the accent below begins."""
+
+
 class Theme(Model):
+    """The look at one size of frame. Panel, alternator, ticker and captions never cover each other."""
+
     name: str
     frame: Size
     fps: int
@@ -77,13 +111,21 @@ class Theme(Model):
     min_text_px: int
     panel: Box
     """Where the illustration stands."""
-    panel_frame_px: int
+    panel_frame_px: int = Field(ge=2)
     alternator: Box
     """Where the post's card and the charts take turns."""
     ticker: Box
     captions: CaptionStyle
+    poster: PosterPlaces
     motion: Motion
     mix: Mix
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        faults = list(_faults(self))
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
 
     @property
     def illustration_size(self) -> Size:
@@ -99,3 +141,110 @@ class Theme(Model):
             width=self.frame.width - self.safe_area.left - self.safe_area.right,
             height=self.frame.height - self.safe_area.top - self.safe_area.bottom,
         )
+
+    def px(self, length: int) -> int:
+        """A length of a frame whose shorter side is `UNIT_SIDE`, in pixels of this frame."""
+        return round(length * min(self.frame.width, self.frame.height) / UNIT_SIDE)
+
+    def scaled(self, frame: Size) -> "Theme":
+        """The same look in another frame of the same aspect.
+
+        Every length is in proportion. Boxes keep to even pixels, because colour is kept at half the
+        resolution; so does the ticker's step. ValueError for a frame of another aspect or with odd sides.
+        """
+        if frame.width * self.frame.height != frame.height * self.frame.width:
+            raise ValueError(
+                f"{frame.width}x{frame.height} is not the aspect of {self.frame.width}x{self.frame.height}"
+            )
+        by = Fraction(frame.width, self.frame.width)
+        safe = _scaled_box(self.safe_box, by)
+        captions = {
+            "box": _scaled_box(self.captions.box, by),
+            "size_px": math.ceil(self.captions.size_px * by),
+            "min_size_px": math.ceil(self.captions.min_size_px * by),
+            "outline_px": _line(self.captions.outline_px, by),
+        }
+        poster = PosterPlaces(
+            picture=_scaled_box(self.poster.picture, by),
+            words=_scaled_box(self.poster.words, by),
+            horizon=_even(self.poster.horizon * by),
+        )
+        step = max(2, _even(self.motion.ticker_px_per_frame * by))
+        changes = {
+            "frame": frame,
+            "safe_area": Insets(
+                top=safe.top, bottom=frame.height - safe.bottom, left=safe.left, right=frame.width - safe.right
+            ),
+            "min_text_px": math.ceil(self.min_text_px * by),
+            "panel": _scaled_box(self.panel, by),
+            "panel_frame_px": _line(self.panel_frame_px, by),
+            "alternator": _scaled_box(self.alternator, by),
+            "ticker": _scaled_box(self.ticker, by),
+            "captions": self.captions.model_copy(update=captions),
+            "poster": poster,
+            "motion": self.motion.model_copy(update={"ticker_px_per_frame": step}),
+        }
+        return Theme.model_validate(dict(self) | changes)
+
+
+def _even(length: Fraction) -> int:
+    """The even number that is nearest; ties go up, so that what was apart never comes to overlap."""
+    return 2 * math.floor(length / 2 + Fraction(1, 2))
+
+
+def _line(width: int, by: Fraction) -> int:
+    return max(2, round(width * by))
+
+
+def _scaled_box(box: Box, by: Fraction) -> Box:
+    left, top, right, bottom = (_even(edge * by) for edge in (box.left, box.top, box.right, box.bottom))
+    return Box(left=left, top=top, width=right - left, height=bottom - top)
+
+
+def _faults(theme: Theme) -> Iterator[str]:
+    """What is wrong with a theme's measures, each with the field's name."""
+    frame, safe = theme.frame, theme.safe_area
+    if frame.width % 2 or frame.height % 2:
+        yield f"frame: {frame.width}x{frame.height} must be even, because colour is kept at half the resolution"
+    if safe.left + safe.right >= frame.width or safe.top + safe.bottom >= frame.height:
+        yield "safe_area: it leaves no room"
+        return
+    yield from _misplaced(theme)
+    least = math.ceil(Fraction(SMALLEST_TEXT * min(frame.width, frame.height), UNIT_SIDE))
+    if theme.min_text_px < least:
+        yield f"min_text_px: {theme.min_text_px} is less than {least}, which can just be read at this size"
+    if not theme.min_text_px <= theme.captions.min_size_px <= theme.captions.size_px:
+        yield "captions.min_size_px: it must lie between min_text_px and captions.size_px"
+
+
+def _misplaced(theme: Theme) -> Iterator[str]:
+    whole = Box(left=0, top=0, width=theme.frame.width, height=theme.frame.height)
+    layers = {
+        "panel": theme.panel,
+        "alternator": theme.alternator,
+        "ticker": theme.ticker,
+        "captions.box": theme.captions.box,
+    }
+    poster = {"poster.picture": theme.poster.picture, "poster.words": theme.poster.words}
+    for name, box in {**layers, **poster}.items():
+        if not _holds(whole, box):
+            yield f"{name}: it reaches out of the frame"
+        if any(edge % 2 for edge in (box.left, box.top, box.right, box.bottom)):
+            yield f"{name}: its edges must be even"
+    for group in (layers, poster):
+        for (one, box), (other, other_box) in combinations(group.items(), 2):
+            if _overlap(box, other_box):
+                yield f"{other}: it covers {one}"
+    for name, box in (("captions.box", theme.captions.box), ("poster.words", theme.poster.words)):
+        if not _holds(theme.safe_box, box):
+            yield f"{name}: it leaves the safe area"
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    across = outer.left <= inner.left and inner.right <= outer.right
+    return across and outer.top <= inner.top and inner.bottom <= outer.bottom
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    across = one.left < other.right and other.left < one.right
+    return across and one.top < other.bottom and other.top < one.bottom

@@ -3,7 +3,6 @@
 Knows nothing of Dagster; `io_manager.py` puts it behind Dagster's interface.
 """
 
-import errno
 import hashlib
 import io
 import os
@@ -17,21 +16,13 @@ from typing import IO
 from pydantic import ValidationError
 from upath import UPath
 
-from vidfactory.errors import DamagedArtifact, MissingArtifact, VidfactoryError
+from vidfactory.errors import DamagedArtifact, MissingArtifact, disk_errors
 from vidfactory.schema import parse_artifact
 from vidfactory.schema.base import Artifact, Media
 from vidfactory.storage.studio import Studio
 
 ARTIFACT_FILE = "artifact.json"
 _CHUNK = 1 << 20
-
-_DISK_REMEDIES = {
-    errno.ENOSPC: "The disk is full: free some space and run it again",
-    errno.EDQUOT: "The disk quota is used up: free some space and run it again",
-    errno.EROFS: "The disk is read-only: make it writable, or set VIDFACTORY_STUDIO to another folder",
-    errno.EACCES: "The folder is not writable for you: change its rights, or set VIDFACTORY_STUDIO to another folder",
-    errno.EPERM: "The folder is not writable for you: change its rights, or set VIDFACTORY_STUDIO to another folder",
-}
 
 
 class ArtifactStore:
@@ -109,19 +100,6 @@ class ArtifactStore:
         for path in folder.iterdir():
             if path.is_file() and path.name not in names and path.name != ARTIFACT_FILE and not _is_temporary(path):
                 path.unlink()
-
-
-@contextmanager
-def disk_errors(where: str) -> Iterator[None]:
-    """Turn what a disk refuses into an error that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno not in _DISK_REMEDIES:
-            raise
-        raise VidfactoryError(
-            f"it cannot be written: {error.strerror}", where=where, remedy=_DISK_REMEDIES[error.errno]
-        ) from error
 
 
 def write_atomically(path: Path, content: bytes, *, new: bool = False) -> None:

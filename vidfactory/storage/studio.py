@@ -35,6 +35,11 @@ class Studio:
     def scratch(self) -> Path:
         return self.local / "scratch"
 
+    @property
+    def render_cache(self) -> Path:
+        """On the disk of the workspaces, so that a segment is linked from one to the other."""
+        return self.local / "cache" / "segments"
+
     def order_path(self, video: str) -> Path:
         return self.briefs / f"{check_video_key(video)}.yaml"
 

@@ -4,6 +4,7 @@ import pytest
 
 from vidfactory.desks.screenplay import approve, as_markdown, the_one_draft
 from vidfactory.errors import BadInput
+from vidfactory.schema.base import Size
 from vidfactory.schema.screenplay import Draft, DraftBeat, IllustrationCue, Token
 
 CUE = IllustrationCue(name="01_hook_crash", concept="crash", prompt="a crash")
@@ -22,6 +23,11 @@ def test_the_screenplay_shows_every_word_of_the_draft_and_says_its_figures() -> 
     assert [beat.text for beat in screenplay.beats] == [beat.text for beat in DRAFT.beats]
     assert screenplay.beats[0].tokens[3] == Token(shown="$332.00.", spoken="three hundred thirty-two dollars.")
     assert screenplay.beats[0].cues == (CUE,)
+
+
+def test_the_screenplay_keeps_the_frame_of_the_draft() -> None:
+    square = DRAFT.model_copy(update={"frame": Size(width=1080, height=1080)})
+    assert approve(square, video="finance-x").frame == square.frame
 
 
 def test_another_tokenizer_can_be_given() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from vidfactory.drawing.poster import THUMBNAIL_WIDTH_PX, contact_sheet, draw_poster, lay_out_poster
+from vidfactory.drawing.poster import contact_sheet, draw_poster, lay_out_poster
 from vidfactory.drawing.typesetting import png_bytes
 from vidfactory.errors import BadInput
 from vidfactory.themes import load_theme
@@ -40,6 +40,14 @@ def test_words_of_the_poster_stay_in_the_safe_area_whatever_they_are(headline: l
     assert min(label.style.size_px for label in layout.labels) >= THEME.min_text_px
     assert all(contrast(label.fill, THEME.palette.paper) >= 7 for label in layout.labels)
     assert max(label.box.bottom for label in layout.labels) <= layout.picture.top
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "thumbnail"), [(1080, 1920, 270), (1920, 1080, 480), (1080, 1080, 360), (3840, 2160, 480)]
+)
+def test_contact_sheet_shows_frames_of_every_shape_equally_large(width: int, height: int, thumbnail: int) -> None:
+    one = np.full((height, width, 3), 90, dtype=np.uint8)
+    assert opened(contact_sheet([one], ["1 s"], 1, THEME.palette)).width == thumbnail + 2 * 24
 
 
 def test_short_headline_is_set_larger_than_a_long_one() -> None:
@@ -92,7 +100,7 @@ def test_contact_sheet_shows_every_frame_in_reading_order() -> None:
     seen = [grey[y, x] for y, x in centres[:5]]
     assert np.abs(np.array(seen) - levels).max() <= 3
     assert grey[centres[5]] < 30
-    assert sheet.width == 3 * (THUMBNAIL_WIDTH_PX + 24) + 24
+    assert sheet.width == 3 * (270 + 24) + 24
 
 
 def test_contact_sheet_writes_a_label_below_each_frame() -> None:

@@ -1,15 +1,26 @@
-"""Captions: each word while it is heard, one at a time."""
+"""Captions: each word lit while it is heard, alone or within its phrase."""
 
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from vidfactory.planning.captions import caption_text, one_word_pages
+from vidfactory.drawing.caption import phrase_fits
+from vidfactory.errors import BadInput
+from vidfactory.planning.captions import caption_pages, caption_text, one_word_pages
 from vidfactory.planning.clock import frame_at
 from vidfactory.schema.base import Frames
+from vidfactory.schema.plan import CaptionPage
 from vidfactory.schema.speech import TimedWord
+from vidfactory.schema.theme import CaptionLook, CaptionStyle
+from vidfactory.themes import load_theme
 from vidfactory_tests.planning.words import SECOND, speeches, spoken
+
+STYLE = load_theme("finance").captions
+PHRASE = STYLE.model_copy(update={"style": "phrase"})
+BOXED = STYLE.model_copy(update={"style": "boxed"})
+LOOKS: tuple[CaptionLook, ...] = ("one_word", "phrase", "boxed")
 
 
 @pytest.mark.parametrize(
@@ -50,3 +61,120 @@ def test_pages_follow_each_other_and_start_within_a_frame_of_the_word(words: lis
     crowded = {n for n in range(1, len(words)) if words[n].start - words[n - 1].start < 2 * SECOND / 30}
     if not crowded:
         assert all(page.start_frame == frame_at(word.start, 30) for page, word in zip(pages, words, strict=True))
+
+
+def said(text: str, style: CaptionLook = "phrase", pauses: tuple[int, ...] = ()) -> list[str]:
+    """The pages of a text spoken at four words a second, with a second of silence after some of its words."""
+    texts = text.split()
+    starts = [n / 4 + sum(1 for pause in pauses if pause < n) for n in range(len(texts))]
+    words = spoken(*((start, start + 0.2) for start in starts), texts=texts)
+    wanted = STYLE.model_copy(update={"style": style})
+    return [page.text for page in caption_pages(words, 30, Frames(30 * 60), wanted)]
+
+
+def test_one_word_is_the_style_of_the_house() -> None:
+    words = spoken((0.0, 0.3), (0.4, 0.8))
+    assert STYLE.style == "one_word"
+    assert caption_pages(words, 30, Frames(60), STYLE) == one_word_pages(words, 30, Frames(60))
+    assert said("one two three", "one_word") == ["one", "two", "three"]
+
+
+def test_a_phrase_ends_at_punctuation() -> None:
+    assert said("It fell, then rose. “Why?” asked Google: nobody knew") == [
+        "It fell",
+        "then rose",
+        "Why?",
+        "asked Google",
+        "nobody knew",
+    ]
+
+
+def test_the_points_of_initials_end_no_phrase() -> None:
+    assert said("The U.S. market rose") == ["The U.S. market rose"]
+
+
+def test_the_comma_of_a_date_ends_no_phrase() -> None:
+    assert said("On October 10, 2008, it fell") == ["On October 10 2008", "it fell"]
+
+
+def test_a_phrase_ends_at_a_pause() -> None:
+    assert said("it fell and then it rose", pauses=(2,)) == ["it fell and", "then it rose"]
+
+
+@pytest.mark.parametrize("style", ["phrase", "boxed"])
+@pytest.mark.parametrize("count", [17, 19, 23, 29])
+def test_a_long_sentence_is_shared_out_evenly(style: CaptionLook, count: int) -> None:
+    lengths = [len(page.split()) for page in said(" ".join(["word"] * count), style)]
+    assert len(lengths) > 1
+    assert max(lengths) - min(lengths) <= 1
+
+
+@pytest.mark.parametrize("before", range(12))
+def test_a_number_stays_with_its_unit(before: int) -> None:
+    pages = said(" ".join([*["market"] * before, "$4.5", "billion", *["traders"] * 9]))
+    assert any("$4.5 billion" in page for page in pages)
+    pages = said(" ".join([*["market"] * before, "12", "%", *["traders"] * 9]))
+    assert any("12 %" in page for page in pages)
+
+
+def test_numbers_in_a_row_are_not_one_number() -> None:
+    pages = said(" ".join(["2008"] * 40))
+    assert len(pages) > 1
+
+
+def test_a_word_too_long_for_its_neighbours_stands_alone() -> None:
+    assert said("the disestablishmentarianism of international telecommunications") == [
+        "the",
+        "disestablishmentarianism",
+        "of international telecommunications",
+    ]
+
+
+def test_a_unit_too_long_for_one_line_leaves_its_number() -> None:
+    assert said("$4,500,000,000,000 disestablishmentarianism") == ["$4,500,000,000,000", "disestablishmentarianism"]
+
+
+def test_a_word_that_no_face_has_is_named() -> None:
+    with pytest.raises(BadInput, match="'漢'"):
+        said("a 漢 b")
+
+
+def lit_at(pages: tuple[CaptionPage, ...], frame: int) -> list[str]:
+    """The words lit at a frame, by the page's own words or as the page itself."""
+    shown = [page for page in pages if page.start_frame <= frame < page.end_frame]
+    parts = [part for page in shown for part in (page.words or (page,))]
+    return [part.text for part in parts if part.start_frame <= frame < part.end_frame]
+
+
+TEXTS = st.sampled_from(
+    ["a", "Google", "$4.5", "billion", "fell,", "12", "%", "internationalisation", "rose.", "S&P 500"]
+)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@given(words=speeches(), data=st.data())
+def test_the_lit_word_is_the_word_that_is_heard(look: CaptionLook, words: list[TimedWord], data: st.DataObject) -> None:
+    texts = data.draw(st.lists(TEXTS, min_size=len(words), max_size=len(words)))
+    words = [word.model_copy(update={"shown": text}) for word, text in zip(words, texts, strict=True)]
+    length = Frames(frame_at(words[-1].end, 30) + data.draw(st.integers(-20, 20)))
+    single = one_word_pages(words, 30, length)
+    pages = caption_pages(words, 30, length, STYLE.model_copy(update={"style": look}))
+    for page in single:
+        for frame in {page.start_frame, page.end_frame - 1}:
+            assert lit_at(pages, frame) == [page.text]
+    assert all(before.end_frame <= after.start_frame for before, after in pairwise(pages))
+    parts = [part for page in pages for part in (page.words or (page,))]
+    assert [(part.start_frame, part.end_frame) for part in parts] == [
+        (one.start_frame, one.end_frame) for one in single
+    ]
+    assert all(page.text == " ".join(word.text for word in page.words or (page,)) for page in pages)
+
+
+@pytest.mark.parametrize("style", [PHRASE, BOXED])
+@given(texts=st.lists(TEXTS, min_size=1, max_size=20))
+def test_every_phrase_fits_its_box_and_no_word_is_lost(style: CaptionStyle, texts: list[str]) -> None:
+    starts = [n / 4 for n in range(len(texts))]
+    words = spoken(*((start, start + 0.2) for start in starts), texts=texts)
+    pages = caption_pages(words, 30, Frames(30 * 60), style)
+    assert [word.text for page in pages for word in page.words] == [caption_text(text) for text in texts]
+    assert all(phrase_fits([word.text for word in page.words], style, shrunk=True) for page in pages)

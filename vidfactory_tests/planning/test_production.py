@@ -3,6 +3,7 @@
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 
 from vidfactory.planning.production import Deliveries, assign_pictures, plan_as_markdown, plan_production
@@ -161,3 +162,14 @@ def test_the_plan_names_no_folder_of_the_machine() -> None:
 def test_the_table_lists_every_scene() -> None:
     made = plan(spoken((0.0, 1.0), (2.0, 3.0)), ["a"])
     assert plan_as_markdown(made).count("\n") == 1 + len(made.scenes)
+
+
+@pytest.mark.parametrize(("width", "height"), [(720, 1280), (1920, 1080), (2160, 2160)])
+def test_the_film_has_the_frame_of_its_theme(width: int, height: int) -> None:
+    frame = Size(width=width, height=height)
+    words = spoken((0.0, 1.0))
+    theme = load_theme("finance", frame)
+    made = plan_production(screenplay(["a"]), deliveries(words, ["a"]), theme, "draft")
+    assert (made.video_metadata.resolution, made.quality) == (frame, "draft")
+    assert made.ticker is not None
+    assert made.ticker.pixels_per_frame == theme.motion.ticker_px_per_frame

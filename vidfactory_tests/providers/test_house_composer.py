@@ -6,7 +6,7 @@ import pytest
 from vidfactory.errors import BadInput
 from vidfactory.ports import Sound
 from vidfactory.providers.house_composer import LOOP_LUFS, MOODS, HouseComposer
-from vidfactory.rendering.audio import integrated_lufs, true_peak_dbtp
+from vidfactory.rendering.meter import measure
 from vidfactory.schema.base import SAMPLE_RATE
 
 
@@ -32,8 +32,8 @@ def test_the_end_meets_the_beginning_as_smoothly_as_any_other_place(loop: Sound)
 
 
 def test_a_loop_has_its_level_and_does_not_clip(loop: Sound) -> None:
-    assert integrated_lufs(loop) == pytest.approx(LOOP_LUFS, abs=0.6)
-    assert true_peak_dbtp(loop) < -1
+    assert measure(loop).integrated_lufs == pytest.approx(LOOP_LUFS, abs=0.6)
+    assert measure(loop).true_peak_dbtp < -1
 
 
 def test_a_loop_is_wide_but_not_out_of_phase(loop: Sound) -> None:

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vidfactory.errors import BadInput
-from vidfactory.rendering.compositor import Compositor
+from vidfactory.rendering.compositor import Compositor, Placed
 from vidfactory.rendering.sprite import Sprite, crossfade, open_image
-from vidfactory.schema.base import Box, Size
+from vidfactory.schema.base import Size
 
 FRAME = Size(width=32, height=24)
 
@@ -25,31 +25,37 @@ def plain(colour: tuple[int, ...], width: int = 8, height: int = 8) -> Sprite:
 
 @dataclass(frozen=True, eq=False)
 class Slides:
-    """A layer that shows one sprite after another; `counts` notes what was drawn."""
+    """A layer that shows one sprite after another, each at its own place; `drawn` notes what was drawn."""
 
-    box: Box
+    left: int
+    top: int
     sprites: list[Sprite | None]
     drawn: list[int]
+    step: int = 0
+    identity: str = "slides"
 
     def state(self, frame: int) -> Hashable | None:
         index = frame % len(self.sprites)
         return None if self.sprites[index] is None else index
 
-    def draw(self, state: Hashable) -> Sprite:
+    def draw(self, state: Hashable) -> Placed:
         assert isinstance(state, int)
         self.drawn.append(state)
         sprite = self.sprites[state]
         assert sprite is not None
-        return sprite
+        return Placed(sprite, self.left + state * self.step, self.top)
 
 
-def slides(left: int, top: int, *sprites: Sprite | None) -> Slides:
-    return Slides(Box(left=left, top=top, width=8, height=8), list(sprites), [])
+def slides(left: int, top: int, *sprites: Sprite | None, step: int = 0) -> Slides:
+    return Slides(left, top, list(sprites), [], step)
 
 
 def ground() -> Slides:
-    sprite = plain((200, 180, 160, 255), FRAME.width, FRAME.height)
-    return Slides(Box(left=0, top=0, width=FRAME.width, height=FRAME.height), [sprite], [])
+    return slides(0, 0, plain((200, 180, 160, 255), FRAME.width, FRAME.height))
+
+
+def shown(compositor: Compositor) -> NDArray[np.uint8]:
+    return np.asarray(compositor.frame.to_ndarray(), dtype=np.uint8)
 
 
 @pytest.mark.parametrize(
@@ -77,8 +83,8 @@ def test_half_transparent_pixels_are_half_of_each() -> None:
     compositor.draw(0)
     bare = Compositor(FRAME, [ground()])
     bare.draw(0)
-    assert compositor.buffer[0, 0] == pytest.approx((bare.buffer[0, 0] + 16) / 2, abs=1)
-    assert (compositor.buffer[8:24] == bare.buffer[8:24]).all()
+    assert shown(compositor)[0, 0] == pytest.approx((shown(bare)[0, 0] + 16) / 2, abs=1)
+    assert (shown(compositor)[8:24] == shown(bare)[8:24]).all()
 
 
 def test_nothing_is_drawn_again_while_no_state_changes() -> None:
@@ -94,33 +100,63 @@ def test_what_a_layer_covered_comes_back_when_it_goes() -> None:
     bare.draw(0)
     compositor = Compositor(FRAME, [ground(), slides(8, 8, plain((0, 0, 0, 255)), None)])
     compositor.draw(0)
-    assert (compositor.buffer != bare.buffer).any()
+    assert (shown(compositor) != shown(bare)).any()
     compositor.draw(1)
-    assert (compositor.buffer == bare.buffer).all()
+    assert (shown(compositor) == shown(bare)).all()
 
 
 @given(
-    places=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 8)), min_size=1, max_size=4),
+    places=st.lists(st.tuples(st.integers(-5, 17), st.integers(-5, 13), st.integers(-3, 3)), min_size=1, max_size=4),
     alphas=st.lists(st.sampled_from([0, 100, 255]), min_size=3, max_size=3),
     frames=st.lists(st.integers(0, 3), min_size=1, max_size=6),
+    grounded=st.booleans(),
 )
 def test_redrawing_what_changed_gives_the_same_as_drawing_all(
-    places: list[tuple[int, int]], alphas: list[int], frames: list[int]
+    *, places: list[tuple[int, int, int]], alphas: list[int], frames: list[int], grounded: bool
 ) -> None:
     def layers() -> list[Slides]:
         sprites = [plain((40 * n, 90, 10, alpha)) for n, alpha in enumerate(alphas)]
-        return [ground(), *(slides(2 * left, 2 * top, *sprites, None) for left, top in places)]
+        moving = (slides(2 * left, 2 * top, *sprites, None, step=2 * step) for left, top, step in places)
+        return [*([ground()] if grounded else []), *moving]
 
     kept = Compositor(FRAME, layers())
     for frame in frames:
         kept.draw(frame)
     fresh = Compositor(FRAME, layers())
     fresh.draw(frames[-1])
-    assert (kept.buffer == fresh.buffer).all()
+    assert (shown(kept) == shown(fresh)).all()
+
+
+def test_a_layer_that_moves_leaves_no_trace() -> None:
+    bare = Compositor(FRAME, [ground()])
+    bare.draw(0)
+    compositor = Compositor(FRAME, [ground(), slides(0, 0, *[plain((0, 0, 0, 255))] * 3, step=6)])
+    for frame in range(3):
+        compositor.draw(frame)
+    assert (shown(compositor)[:8, :12] == shown(bare)[:8, :12]).all()
+    assert (shown(compositor)[:8, 12:20] == 16).all()
+
+
+def test_what_lies_outside_the_frame_is_not_drawn() -> None:
+    compositor = Compositor(
+        FRAME, [ground(), slides(-4, 20, plain((0, 0, 0, 255))), slides(40, 2, plain((0, 0, 0, 9)))]
+    )
+    compositor.draw(0)
+    assert (shown(compositor)[20:24, :4] == 16).all()
+    assert (shown(compositor)[:20] != 16).all()
+
+
+def test_where_nothing_is_the_frame_is_black() -> None:
+    compositor = Compositor(FRAME, [slides(0, 0, plain((200, 9, 9, 128)), None)])
+    compositor.draw(0)
+    assert shown(compositor)[20, 20] == 16
+    compositor.draw(1)
+    assert (shown(compositor)[:24] == 16).all()
+    assert (shown(compositor)[24:] == 128).all()
 
 
 def test_an_odd_frame_is_refused() -> None:
-    with pytest.raises(ValueError, match="odd side"):
+    with pytest.raises(BadInput, match="31x24 has an odd side"):
         Compositor(Size(width=31, height=24), [])
 
 

@@ -1,28 +1,33 @@
 """Encoding: what players and platforms ask of the file, and the same bytes every time."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
-from vidfactory.ports import Sound
+from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError
 from vidfactory.rendering.audio import encode_aac
-from vidfactory.rendering.encode import X264, encode_video, join
+from vidfactory.rendering.encode import Encoder, EncoderFailed, encode_frames, frame_count, join, serves
 from vidfactory.rendering.frames import frames_at
 from vidfactory.schema.base import Size
 
 SIZE = Size(width=108, height=192)
 FRAMES = 90
+PIECES = (range(60), range(60, 61), range(61, 64), range(64, 90))
 
 
-def grey(number: int) -> NDArray[np.uint8]:
-    """Frame `number` as I420: luma tells which frame it is."""
-    planes = np.full((SIZE.height * 3 // 2, SIZE.width), 128, np.uint8)
-    planes[: SIZE.height] = 20 + 2 * number
-    return planes
+def greys(numbers: range) -> Iterator[av.VideoFrame]:
+    """Frames by their numbers: luma tells which one it is. All are one and the same object, as the compositor's are."""
+    frame = av.VideoFrame(SIZE.width, SIZE.height, "yuv420p")
+    luma, *chroma = (np.frombuffer(memoryview(plane), np.uint8) for plane in frame.planes)
+    for plane in chroma:
+        plane[:] = 128
+    for number in numbers:
+        luma[:] = 20 + 2 * number
+        yield frame
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +36,12 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_film(folder: Path) -> Path:
-    encode_video(folder / "v.mp4", SIZE, 30, FRAMES, X264(), grey)
+    pieces = [folder / f"{numbers.start}.mp4" for numbers in PIECES]
+    for piece, numbers in zip(pieces, PIECES, strict=True):
+        encode_frames(piece, SIZE, 30, Encoder(), greys(numbers))
     tone = 0.1 * np.sin(2 * np.pi * 440 * np.arange(48_000 * FRAMES // 30) / 48_000)
-    encode_aac(folder / "a.mp4", Sound(np.stack([tone, tone]).astype(np.float32), 48_000), 192_000)
-    join(folder / "v.mp4", folder / "a.mp4", folder / "film.mp4", "Title")
+    encode_aac(folder / "a.mp4", [np.stack([tone, tone]).astype(np.float32)], 192_000)
+    join(pieces, folder / "a.mp4", folder / "film.mp4", 30, "Title")
     return folder / "film.mp4"
 
 
@@ -79,8 +86,62 @@ def test_a_frame_beyond_the_end_is_an_error(film: Path) -> None:
         frames_at(film, [FRAMES])
 
 
-def test_key_frames_come_at_the_set_distance(film: Path) -> None:
+def test_every_frame_is_there_once_and_in_its_place(film: Path) -> None:
     with av.open(film) as container:
+        stream = container.streams.video[0]
+        shown = [(frame.pts * stream.time_base * 30, frame.to_ndarray()[0, 0]) for frame in container.decode(stream)]
+    assert [at for at, _ in shown] == list(range(FRAMES))
+    assert np.allclose([luma for _, luma in shown], [20 + 2 * number for number in range(FRAMES)], atol=2)
+
+
+def test_decoding_times_rise_by_one_frame_and_never_pass_the_showing(film: Path) -> None:
+    with av.open(film) as container:
+        rate = container.streams.video[0].time_base * 30
+        packets = [packet for packet in container.demux(video=0) if packet.size]
+        times = [(packet.dts * rate, packet.pts * rate) for packet in packets]
+    assert [dts for dts, _ in times] == list(range(-2, FRAMES - 2))
+    assert all(dts <= pts for dts, pts in times)
+
+
+def test_key_frames_come_where_pieces_begin_and_at_the_set_distance(tmp_path: Path) -> None:
+    for name, numbers in (("a", range(90)), ("b", range(90))):
+        encode_frames(tmp_path / name, SIZE, 30, Encoder(key_frame_s=2.0), greys(numbers))
+    join([tmp_path / "a", tmp_path / "b"], None, tmp_path / "film.mp4", 30, "Title")
+    with av.open(tmp_path / "film.mp4") as container:
         keys = [packet.pts for packet in container.demux(video=0) if packet.is_keyframe and packet.pts is not None]
         rate = container.streams.video[0].time_base
-    assert [round(pts * rate * 30) for pts in keys] == [0, 60]
+    assert [round(pts * rate * 30) for pts in keys] == [0, 60, 90, 150]
+
+
+def test_pieces_of_two_encoders_are_not_joined(tmp_path: Path) -> None:
+    encode_frames(tmp_path / "a", SIZE, 30, Encoder(preset="veryfast"), greys(range(3)))
+    encode_frames(tmp_path / "b", SIZE, 30, Encoder(preset="ultrafast"), greys(range(3)))
+    with pytest.raises(DamagedArtifact, match="another encoder"):
+        join([tmp_path / "a", tmp_path / "b"], None, tmp_path / "film.mp4", 30, "Title")
+
+
+def test_a_film_of_no_pieces_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="at least one piece"):
+        join([], None, tmp_path / "film.mp4", 30, "Title")
+
+
+def test_an_encoder_that_refuses_its_settings_says_which(tmp_path: Path) -> None:
+    with pytest.raises(EncoderFailed, match="libx264 impossible crf 18 failed"):
+        encode_frames(tmp_path / "v.mp4", SIZE, 30, Encoder(preset="impossible"), greys(range(3)))
+
+
+def test_a_trial_tells_which_encoder_serves() -> None:
+    assert serves(Encoder())
+    assert not serves(Encoder(preset="impossible"))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_a_full_disk_says_what_to_do() -> None:
+    with pytest.raises(VidfactoryError, match=r"/dev/full: it cannot be written: .*free some space"):
+        encode_frames(Path("/dev/full"), SIZE, 30, Encoder(), greys(range(90)))
+
+
+def test_a_file_that_is_not_whole_has_no_frames(film: Path, tmp_path: Path) -> None:
+    (tmp_path / "cut.mp4").write_bytes(film.read_bytes()[:500])
+    (tmp_path / "empty.mp4").touch()
+    assert [frame_count(path) for path in (film, tmp_path / "cut.mp4", tmp_path / "empty.mp4")] == [FRAMES, 0, 0]

@@ -1,84 +1,248 @@
-"""The renderer as a whole: a short film of plain pictures, and plans whose files are not there."""
+"""The renderer as a whole: the same bytes however it is run, nothing done twice, nothing lost."""
 
-import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import av
 import numpy as np
+import psutil
 import pytest
-from PIL import Image
+from numpy.typing import NDArray
 
-from vidfactory.errors import BadInput
-from vidfactory.ports import Sound
-from vidfactory.rendering.audio import encode_mp3
-from vidfactory.rendering.film import Progress, film_layers, render
+from vidfactory.errors import BadInput, VidfactoryError
+from vidfactory.rendering import quality
+from vidfactory.rendering.audio import decode
+from vidfactory.rendering.encode import Encoder, EncoderFailed
+from vidfactory.rendering.film import Film, Renderer
+from vidfactory.rendering.frames import frames_at
+from vidfactory.rendering.pool import Progress
+from vidfactory.rendering.quality import Encoding
+from vidfactory.rendering.segment_cache import SegmentCache
 from vidfactory.schema.base import SAMPLE_RATE
 from vidfactory.schema.plan import ProductionPlan
-from vidfactory.themes import load_theme
-from vidfactory_tests.planning.test_production import plan
-from vidfactory_tests.planning.words import spoken
+from vidfactory_tests.rendering.tiny import FPS, THEME, TinyStudio
 
-THEME = load_theme("finance")
-
-
-def with_files(made: ProductionPlan, folder: Path) -> tuple[ProductionPlan, dict[str, Path]]:
-    """The plan with every source pointing at a file that is really there."""
-    content = made.model_dump(mode="json")
-    files: dict[str, Path] = {}
-
-    def fill(value: object) -> None:
-        if isinstance(value, dict):
-            if set(value) == {"file", "sha256"}:
-                path = written(folder / str(value["file"]))
-                value["sha256"] = hashlib.sha256(path.read_bytes()).hexdigest()
-                files[value["sha256"]] = path
-            for item in value.values():
-                fill(item)
-        elif isinstance(value, list):
-            for item in value:
-                fill(item)
-
-    fill(content)
-    return ProductionPlan.model_validate(content), files
+COLOURS = ["#600000", "#006000", "#000060", "#606000"]
+LENGTHS = [40, 30, 130, 25]
+FADE = 10
 
 
-def written(path: Path) -> Path:
-    """A tone for the narration, a plain picture of the right size for all else."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sizes = {"backdrop": THEME.frame, "illustrations": THEME.illustration_size, "ticker": THEME.ticker.size}
-    if path.parent.name == "narration":
-        time = np.arange(2 * SAMPLE_RATE) / SAMPLE_RATE
-        encode_mp3(path, Sound(0.2 * np.sin(2 * np.pi * 220 * time, dtype=np.float32)[None], SAMPLE_RATE))
-    else:
-        size = sizes.get(path.parent.name, THEME.alternator.size)
-        Image.new("RGB", (size.width, size.height), "#808080").save(path)
-    return path
+class Room:
+    """A tiny plan, and a renderer with a cache of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.tiny = TinyStudio(folder / "tiny")
+        self.plan = self.tiny.plan(COLOURS, LENGTHS, FADE)
+        self.cache = SegmentCache(folder / "cache", limit_bytes=10**9)
+        self.reports: list[Progress] = []
+
+    def render(
+        self, plan: ProductionPlan | None = None, *, workers: int = 2, cache: SegmentCache | None = None
+    ) -> Film:
+        workspace = self.folder / f"work{len(list(self.folder.iterdir()))}"
+        workspace.mkdir()
+        renderer = Renderer(cache or self.cache, workers)
+        return renderer.render(plan or self.plan, THEME, self.tiny.files, workspace, self.reports.append)
 
 
-def test_a_plan_becomes_a_film_of_its_length_and_the_same_bytes_again(tmp_path: Path) -> None:
-    made, files = with_files(plan(spoken((0.0, 0.9), (1.0, 2.0)), ["a"]), tmp_path)
-    seen: list[Progress] = []
-    films = []
-    for name in ("one", "two"):
-        (tmp_path / name).mkdir()
-        films.append(render(made, THEME, files, tmp_path / name, seen.append))
-    assert films[0].frames == made.video_metadata.duration_frames
-    assert seen[-1].done == seen[-1].total == films[0].frames
+@pytest.fixture
+def room(tmp_path: Path) -> Room:
+    return Room(tmp_path)
+
+
+def test_a_plan_becomes_a_film_of_its_length_and_nothing_else(room: Room) -> None:
+    film = room.render()
+    assert film.frames == sum(LENGTHS)
+    assert [path.name for path in film.path.parent.iterdir()] == ["video.mp4"]
+    with av.open(film.path) as container:
+        assert container.streams.video[0].frames == film.frames
+        assert container.streams.audio[0].rate == SAMPLE_RATE
+    assert room.reports[-1].done == room.reports[-1].total == film.frames
+    assert room.reports[-1].left_s == 0
+    assert film.tally.peak_bytes > 2**20
+    assert (film.tally.kept, film.refused) == (0, ())
+
+
+def test_the_bytes_are_the_same_with_one_process_or_several(room: Room, tmp_path: Path) -> None:
+    films = [room.render(workers=n, cache=SegmentCache(tmp_path / f"cache{n}", 10**9)) for n in (1, 3)]
     assert films[0].path.read_bytes() == films[1].path.read_bytes()
-    with av.open(films[0].path) as container:
-        assert container.streams.video[0].frames == films[0].frames
-    assert sorted(path.name for path in (tmp_path / "one").iterdir()) == ["video.mp4"]
 
 
-def test_a_file_that_no_department_delivered_is_named_with_its_place() -> None:
-    with pytest.raises(BadInput, match=r"backdrop: the plan names backdrop/backdrop\.png, which no department"):
-        film_layers(plan(spoken((0.0, 1.0)), ["a"]), THEME, {})
+def test_a_film_that_did_not_change_is_only_joined(room: Room) -> None:
+    first = room.render()
+    again = room.render()
+    assert again.tally.kept == again.tally.segments
+    assert again.path.read_bytes() == first.path.read_bytes()
+    assert again.loudness == first.loudness
 
 
-def test_a_picture_that_cannot_be_read_is_named_with_its_scene(tmp_path: Path) -> None:
-    made, files = with_files(plan(spoken((0.0, 1.0)), ["a"]), tmp_path)
-    content = made.scenes[0].main_content
+def test_after_one_picture_changed_only_its_segments_are_rendered(room: Room) -> None:
+    first = room.render()
+    scene = room.plan.scenes[1]
+    assert scene.main_content is not None
+    other = room.tiny.picture("other", "#ffffff", THEME.illustration_size)
+    content = scene.main_content.model_copy(update={"source": other})
+    scenes = list(room.plan.scenes)
+    scenes[1] = scene.model_copy(update={"main_content": content})
+    film = room.render(room.plan.model_copy(update={"scenes": tuple(scenes)}))
+    assert film.tally.segments - film.tally.kept == 3
+    before, after = (frames_at(path, [20, 60, 150]) for path in (first.path, film.path))
+    unchanged = [bool(np.array_equal(a, b)) for a, b in zip(before, after, strict=True)]
+    assert unchanged == [True, False, True]
+
+
+def test_a_segment_that_was_damaged_in_the_cache_is_rendered_again(room: Room) -> None:
+    first = room.render()
+    damaged = max(room.cache.folder.glob("*.mp4"), key=lambda path: path.stat().st_size)
+    damaged.write_bytes(damaged.read_bytes()[:300])
+    again = room.render()
+    assert again.tally.kept == again.tally.segments - 1
+    assert again.path.read_bytes() == first.path.read_bytes()
+
+
+def test_the_cache_stays_under_its_limit(room: Room) -> None:
+    cache = replace(room.cache, limit_bytes=20_000)
+    room.render(cache=cache)
+    assert sum(path.stat().st_size for path in cache.folder.iterdir()) <= 20_000
+
+
+def test_times_that_cannot_be_true_are_refused_before_anything_is_rendered(room: Room) -> None:
+    scenes = (room.plan.scenes[0], *room.plan.scenes[2:])
+    with pytest.raises(BadInput, match="scene 3: frames 40 to 70 before it have no scene"):
+        room.render(room.plan.model_copy(update={"scenes": scenes}))
+    assert not room.cache.folder.exists()
+
+
+def test_a_picture_that_breaks_off_is_named_and_finished_segments_are_kept(room: Room) -> None:
+    content = room.plan.scenes[2].main_content
     assert content is not None
-    files[content.source.sha256].write_bytes(b"no picture")
-    with pytest.raises(BadInput, match=r"scene 1: the image .* cannot be read"):
-        film_layers(made, THEME, files)
+    path = room.tiny.files[content.source.sha256]
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadInput, match=r"scene 3: the image .* cannot be read") as caught:
+        room.render(workers=1)
+    assert caught.value.where == "scene 3"
+    assert not list(room.folder.glob("work*/video*"))
+    path.write_bytes(whole)
+    assert room.render().path.exists()
+
+
+def test_the_encoding_that_served_is_recorded_and_why_the_first_did_not(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = Encoding(Encoder(preset="impossible"), 192_000)
+    plan = room.plan.model_copy(update={"quality": "broadcast"})
+    monkeypatch.setitem(quality.WANTED, "broadcast", (refusing, quality.WANTED["broadcast"][1]))
+    film = room.render(plan)
+    assert film.encoding == "libx264 medium crf 23, aac 128 kbit/s"
+    assert len(film.refused) == 1
+    assert "libx264 impossible crf 18 failed" in film.refused[0]
+    monkeypatch.setitem(quality.WANTED, "broadcast", (refusing,))
+    with pytest.raises(EncoderFailed, match="impossible"):
+        room.render(plan)
+
+
+def test_a_render_process_that_is_killed_is_an_error_that_says_what_to_do(room: Room) -> None:
+    def kill_one(at: Progress) -> None:
+        next(child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())).kill()
+
+    long = room.tiny.plan(COLOURS, [3000] * len(COLOURS))
+    workspace = room.folder / "work"
+    workspace.mkdir()
+    with pytest.raises(VidfactoryError, match=r"a render process ended without a word.*Run it again"):
+        Renderer(room.cache, 2).render(long, THEME, room.tiny.files, workspace, kill_one)
+
+
+CHILD = """
+import sys
+
+if __name__ == "__main__":  # the render processes import this file too, and need nothing of it
+    from pathlib import Path
+    from vidfactory_tests.rendering.test_film import Room
+
+    room = Room(Path(sys.argv[1]))
+    print("ready", flush=True)
+    room.render(workers=2)
+"""
+
+
+def descendants(pid: int) -> list[psutil.Process]:
+    try:
+        return psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
+
+
+@pytest.mark.parametrize("after_s", [0.3, 0.9, 1.4, 1.9])
+def test_killed_at_any_moment_it_goes_on_where_it_stopped(tmp_path: Path, after_s: float) -> None:
+    killed = tmp_path / "killed"
+    script = tmp_path / "child.py"
+    script.write_text(CHILD)
+    child = subprocess.Popen(
+        [sys.executable, script, killed], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
+    )
+    assert child.stdout is not None
+    assert child.stdout.readline() == b"ready\n"
+    time.sleep(after_s)
+    children = descendants(child.pid)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    _, alive = psutil.wait_procs(children, timeout=60)
+    assert alive == [], "a render process outlived its parent"
+    for path in killed.glob("work*/video.mp4"):
+        with av.open(path) as container:
+            assert container.streams.video[0].frames == sum(LENGTHS)
+    room = Room(killed)
+    finished = len(list(room.cache.folder.glob("*.mp4"))) if room.cache.folder.exists() else 0
+    film = room.render()
+    assert film.tally.kept == finished
+    assert film.path.read_bytes() == Room(tmp_path / "whole").render().path.read_bytes()
+
+
+MINUTES = 10
+CLAPS = range(30, MINUTES * 60 - 5, 95)
+"""Seconds."""
+FLASH = 4
+"""Frames."""
+
+
+def test_picture_and_sound_are_together_after_ten_minutes(tmp_path: Path) -> None:
+    """A white flash and a clap at the same moments, measured on the finished film."""
+    colours, lengths = ["#000000"], [CLAPS[0] * FPS]
+    for clap in CLAPS:
+        until = clap + CLAPS.step if clap + CLAPS.step in CLAPS else MINUTES * 60
+        colours += ["#ffffff", "#000000"]
+        lengths += [FLASH, (until - clap) * FPS - FLASH]
+    samples = np.zeros(MINUTES * 60 * SAMPLE_RATE, np.float32)
+    for clap in CLAPS:
+        samples[clap * SAMPLE_RATE : clap * SAMPLE_RATE + 480] = 0.5 * np.sin(np.arange(480))
+    room = Room(tmp_path)
+    film = room.render(room.tiny.plan(colours, lengths, samples=samples))
+    assert film.frames == MINUTES * 60 * FPS
+    sound = np.abs(decode(film.path).samples[0])
+    for clap in CLAPS:
+        flash = first_bright(film.path, clap * FPS - 8)
+        heard = _first_loud(sound, (clap - 1) * SAMPLE_RATE)
+        assert abs(flash / FPS - heard / SAMPLE_RATE) <= 1 / FPS
+        assert flash == clap * FPS
+
+
+def first_bright(path: Path, first: int) -> int:
+    """The first frame from `first` on whose panel is bright."""
+    panel = THEME.panel
+    for number, frame in enumerate(frames_at(path, list(range(first, first + 16))), start=first):
+        if frame[panel.top + panel.height // 2, panel.left + panel.width // 2].mean() > 128:
+            return number
+    raise AssertionError(f"no flash near frame {first}")
+
+
+def _first_loud(sound: NDArray[np.float32], first: int) -> int:
+    window = sound[first : first + 2 * SAMPLE_RATE]
+    return first + int(np.argmax(window > window.max() / 3))

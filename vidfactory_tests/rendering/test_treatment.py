@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from vidfactory.errors import BadInput
 from vidfactory.ports import Sound
-from vidfactory.rendering.audio import measure
+from vidfactory.rendering.meter import measure
 from vidfactory.rendering.treatment import KEPT_SILENCE_S, MAX_TRUE_PEAK_DBTP, SPEECH_LUFS, compress, treat
 from vidfactory.schema.base import SAMPLE_RATE
 

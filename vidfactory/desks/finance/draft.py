@@ -11,6 +11,7 @@ from vidfactory.desks.finance.market import quote
 from vidfactory.drawing.numerals import moved
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.schema.finance import Analysis, AnalysisSection, MarketData, SelectedTweet, SymbolData, Tweet
+from vidfactory.schema.frame import Aspect, master_size
 from vidfactory.schema.screenplay import (
     BackdropCue,
     ChartCue,
@@ -39,8 +40,9 @@ STYLE = (
 )
 BACKDROP_PROMPT = (
     "A quiet newsroom studio at night, out of focus, warm paper tones and soft ink shadows, empty middle, "
-    "vertical frame, no people, no text, no letters, no logos"
+    "{frame} frame, no people, no text, no letters, no logos"
 )
+FRAMES: dict[Aspect, str] = {"9:16": "vertical", "16:9": "wide", "1:1": "square"}
 SUBJECTS = {
     "falling_price": "a price line that falls steeply and bends the floor where it lands",
     "rising_price": "a price line that climbs like a staircase, a small figure walking up on it",
@@ -87,12 +89,13 @@ def draft_of(brief: FinanceBrief, selected: SelectedTweet, market: MarketData, a
         kicker=kicker(market.symbols[0]),
         description=description(selected, market, text.strongest_fact),
         theme=brief.format,
+        frame=master_size(brief.aspect, brief.quality),
         beats=tuple(_beats(text.sections)),
         cues=(
             PostCardCue(name="post", post=selected.tweet),
             *_charts(market),
             TickerCue(quotes=tuple(quote(data) for data in market.symbols)),
-            BackdropCue(prompt=BACKDROP_PROMPT),
+            BackdropCue(prompt=BACKDROP_PROMPT.format(frame=FRAMES[brief.aspect])),
             MusicCue(mood=mood(market.symbols[0])),
         ),
     )

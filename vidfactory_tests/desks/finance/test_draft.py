@@ -1,21 +1,33 @@
 """The draft: cues for every department and an honest description."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from vidfactory.desks.finance.analysis import CONCEPT_NAMES
 from vidfactory.desks.finance.draft import DISCLAIMER, DISCLOSURE, SAMPLE_NOTE, SUBJECTS, draft_of, mood
-from vidfactory.schema.base import Media
+from vidfactory.schema.base import Media, Size
 from vidfactory.schema.brief import FinanceBrief
+from vidfactory.schema.film import Quality
 from vidfactory.schema.finance import Analysis
-from vidfactory.schema.screenplay import ChartCue, Draft, MusicCue, PostCardCue, TickerCue
+from vidfactory.schema.frame import Aspect
+from vidfactory.schema.screenplay import BackdropCue, ChartCue, Draft, MusicCue, PostCardCue, TickerCue
 from vidfactory_tests.desks.finance.conftest import HOUSE, Made
 
 
-def drafted(made: Made, title: str | None = None) -> Draft:
+def drafted(made: Made, title: str | None = None, aspect: Aspect = "9:16", quality: Quality = "social") -> Draft:
     posts = Media(path=Path("posts.json"), media_type="application/json", sha256="0" * 64, size=1)
-    brief = FinanceBrief(video="finance-test", title=title, seconds=60, posts=posts, prices=None, symbol=None)
+    brief = FinanceBrief(
+        video="finance-test",
+        title=title,
+        seconds=60,
+        aspect=aspect,
+        quality=quality,
+        posts=posts,
+        prices=None,
+        symbol=None,
+    )
     return draft_of(brief, made.selected, made.market, Analysis(text=made.text, made_by=HOUSE))
 
 
@@ -66,3 +78,24 @@ def test_an_ordered_title_stands(sample_scripts: list[Made]) -> None:
     assert (mine.title, mine.headline) == ("Mine", "Mine")
     long = drafted(sample_scripts[0], "A title that is too long for the letters of a poster")
     assert long.headline == sample_scripts[0].text.headline
+
+
+@pytest.mark.parametrize(
+    ("aspect", "frame", "shape"),
+    [
+        ("9:16", Size(width=1080, height=1920), "vertical"),
+        ("16:9", Size(width=1920, height=1080), "wide"),
+        ("1:1", Size(width=1080, height=1080), "square"),
+    ],
+)
+def test_pictures_are_asked_for_in_the_ordered_aspect(
+    sample_scripts: list[Made], aspect: Aspect, frame: Size, shape: str
+) -> None:
+    draft = drafted(sample_scripts[0], aspect=aspect)
+    assert draft.frame == frame
+    assert f"{shape} frame" in next(cue.prompt for cue in draft.cues if isinstance(cue, BackdropCue))
+
+
+def test_another_quality_is_the_same_draft_unless_pictures_must_be_larger(sample_scripts: list[Made]) -> None:
+    hashes = {quality: drafted(sample_scripts[0], quality=quality).content_sha256() for quality in get_args(Quality)}
+    assert {quality for quality, content in hashes.items() if content != hashes["social"]} == {"ultra"}

@@ -1,0 +1,175 @@
+"""Renders segments in processes of their own, one encoder thread each.
+
+Belongs here: processes, their work, progress and end. Does not belong here: which segments there are.
+"""
+
+import ctypes
+import multiprocessing
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
+
+import av
+import cv2
+
+from vidfactory.errors import VidfactoryError
+from vidfactory.rendering.compositor import Compositor
+from vidfactory.rendering.encode import Encoder, encode_frames
+from vidfactory.rendering.segment_cache import SegmentCache
+from vidfactory.rendering.segments import Segment
+from vidfactory.rendering.stage import Files, film_layers
+from vidfactory.schema.plan import ProductionPlan
+from vidfactory.schema.theme import Theme
+
+REPORT_EVERY_S = 2.0
+_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes in a unit of `ru_maxrss`."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """What every segment of a film shares. It travels to the processes once."""
+
+    plan: ProductionPlan
+    theme: Theme
+    files: Files
+    encoder: Encoder
+    cache: SegmentCache
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a render is: frames done, of how many, at how many frames a second."""
+
+    done: int
+    total: int
+    fps: float
+
+    @property
+    def left_s(self) -> float:
+        return (self.total - self.done) / self.fps if self.fps else float("inf")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A finished segment, and the most memory that its process has held so far, in bytes."""
+
+    segment: Segment
+    path: Path
+    process: int
+    peak_bytes: int
+
+
+class _Worker:
+    """The film's layers in one process, for all the segments that it is given."""
+
+    def __init__(self, job: Job, done: "Synchronized[int]") -> None:
+        self.job = job
+        self.done = done
+        self.compositor = Compositor(job.plan.video_metadata.resolution, film_layers(job.plan, job.theme, job.files))
+
+    def render(self, segment: Segment, folder: Path) -> Rendered:
+        target = folder / f"{segment.name}.mp4"
+        unfinished = target.with_suffix(f".{os.getpid()}.part")
+        about = self.job.plan.video_metadata
+        try:
+            encode_frames(unfinished, about.resolution, about.fps, self.job.encoder, self._frames(segment))
+            unfinished.replace(target)
+            self.job.cache.keep(target.name, target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return Rendered(segment, target, os.getpid(), peak_bytes())
+
+    def _frames(self, segment: Segment) -> Iterator[av.VideoFrame]:
+        for number in range(segment.start, segment.end):
+            self.compositor.draw(number)
+            yield self.compositor.frame
+            with self.done.get_lock():
+                self.done.value += 1
+
+
+_worker: _Worker
+
+
+def render_segments(
+    job: Job, wanted: Sequence[Segment], folder: Path, workers: int, report: Callable[[Progress], None]
+) -> Iterator[Rendered]:
+    """Render the segments into `folder` and the cache, `workers` at a time; yield each as it is finished.
+
+    The longest come first, so that no process has to wait long for the last. `report` is called every
+    few seconds. Raises BadInput for what is wrong with the plan's files, EncoderFailed, and
+    VidfactoryError for a full disk or a process that was killed; finished segments stay.
+    """
+    total = sum(segment.frames for segment in wanted)
+    context = multiprocessing.get_context("spawn")
+    done: Synchronized[int] = context.Value(ctypes.c_int64, 0)
+    watch = _Watch(total, done, report)
+    pool = ProcessPoolExecutor(min(workers, len(wanted)) or 1, context, initializer=_begin, initargs=(job, done))
+    try:
+        waiting = {
+            pool.submit(_render, segment, folder)
+            for segment in sorted(wanted, key=lambda segment: segment.frames, reverse=True)
+        }
+        while waiting:
+            ready, waiting = wait(waiting, timeout=REPORT_EVERY_S, return_when=FIRST_COMPLETED)
+            for future in ready:
+                yield future.result()
+            watch.look()
+    except BrokenProcessPool as error:
+        raise VidfactoryError(
+            "a render process ended without a word, killed or out of memory",
+            where="video",
+            remedy="Run it again: the finished segments are kept",
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has held."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
+
+
+def _begin(job: Job, done: "Synchronized[int]") -> None:
+    """Set a process up: the layers once, and one thread, because there are as many processes as cores."""
+    global _worker  # noqa: PLW0603  -- what a pool's process holds between its tasks has no other place
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides what ends
+    cv2.setNumThreads(1)
+    _worker = _Worker(job, done)
+
+
+def _end_with_parent() -> None:
+    """A render whose parent was killed has nobody to work for."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def _render(segment: Segment, folder: Path) -> Rendered:
+    return _worker.render(segment, folder)
+
+
+class _Watch:
+    """Reports now and then how far all processes are."""
+
+    def __init__(self, total: int, done: "Synchronized[int]", report: Callable[[Progress], None]) -> None:
+        self._total, self._done, self._report = total, done, report
+        self._begun = self._reported = time.perf_counter()
+
+    def look(self) -> None:
+        now, done = time.perf_counter(), self._done.value
+        if done == self._total or now - self._reported >= REPORT_EVERY_S:
+            self._reported = now
+            self._report(Progress(done, self._total, done / max(now - self._begun, 1e-9)))

@@ -1,0 +1,65 @@
+"""What each quality of a film means to the encoders of picture and sound.
+
+The figures of draft, standard, high, ultra and broadcast are the requirements' own; `social` is ours.
+"""
+
+from dataclasses import dataclass, replace
+
+from vidfactory.rendering.encode import Encoder, serves
+from vidfactory.schema.film import Quality
+
+NVENC_PRESET = "p5"
+HIGH_AT_4_2 = "4.2"
+HIGH_AT_5_1 = "5.1"
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """An encoder for the pictures, and bits a second for the sound (AAC at 48 kHz)."""
+
+    picture: Encoder
+    sound_bit_rate: int
+
+    def __str__(self) -> str:
+        return f"{self.picture}, aac {self.sound_bit_rate // 1000} kbit/s"
+
+
+SOCIAL = Encoding(Encoder(preset="veryfast", quality=18, tuning="subme=1:b-adapt=0", key_frame_s=4.0), 192_000)
+"""For platforms that encode everything again. The tuning was measured on hatched pictures in motion: a
+third faster than plain veryfast, with as many bytes and a slightly higher PSNR."""
+
+
+def _sharp(preset: str, quality: int, megabits: int, level: str) -> Encoding:
+    return Encoding(Encoder(preset=preset, quality=quality, max_bit_rate=megabits * 1_000_000, level=level), 320_000)
+
+
+WANTED: dict[Quality, tuple[Encoding, ...]] = {
+    "social": (SOCIAL,),
+    "draft": (_sharp("fast", 21, 4, HIGH_AT_4_2),),
+    "standard": (_sharp("slow", 21, 8, HIGH_AT_4_2),),
+    "high": (_sharp("slow", 18, 12, HIGH_AT_4_2),),
+    "ultra": (_sharp("slow", 18, 35, HIGH_AT_5_1),),
+    "broadcast": (
+        Encoding(Encoder(preset="slow", quality=18, level=HIGH_AT_4_2), 192_000),
+        Encoding(Encoder(preset="medium", quality=23, level=HIGH_AT_4_2), 128_000),
+    ),
+}
+"""By quality, the encodings to try in turn: the next one serves only where the one before failed."""
+
+
+def encodings(quality: Quality) -> tuple[Encoding, ...]:
+    """The encodings to try on this machine. The graphics card encodes where it can, but never for broadcast."""
+    wanted = WANTED[quality]
+    if quality == "broadcast":
+        return wanted
+    on_card = replace(wanted[0], picture=_on_card(wanted[0].picture))
+    return (on_card, *wanted) if serves(on_card.picture) else wanted
+
+
+def card_serves() -> bool:
+    """Whether a graphics card encodes here: a frame is tried."""
+    return serves(_on_card(SOCIAL.picture))
+
+
+def _on_card(encoder: Encoder) -> Encoder:
+    return replace(encoder, codec="h264_nvenc", preset=NVENC_PRESET, tuning="")
