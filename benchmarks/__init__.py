@@ -1,1 +1,1 @@
-"""Where the time goes. Prints ratios of one run on one machine; nothing here is a test."""
+"""What a film costs: the benchmark behind `make bench`. Figures of one run on one machine; nothing here is a test."""

@@ -104,7 +104,7 @@ def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
     about, scenes = short.made.plan.video_metadata, len(short.made.plan.scenes)
     return Report(
         about=(
-            f"{datetime.now(UTC):%Y-%m-%d}, `python -m benchmarks {shlex.join(sys.argv[1:])}`",
+            f"{datetime.now(UTC):%Y-%m-%d}, `{shlex.join(['python', '-m', 'benchmarks', *sys.argv[1:]])}`",
             machine(),
             *versions(moviepy),
             (
@@ -274,7 +274,7 @@ def _options() -> Any:
 
 def said(words: str) -> None:
     """Print a line of progress with the time of day."""
-    console.print(f"{time.strftime('%H:%M:%S')}  {words}", highlight=False)
+    console.print(f"{time.strftime('%H:%M:%S')}  {words}", highlight=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,10 @@ All faces come from pip packages or ship in `themes/fonts`, so a picture is the 
 
 from functools import cache
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 
 import fontpkg
-import matplotlib as mpl
 from fontTools.ttLib import TTFont
 from PIL import ImageFont
 
@@ -21,7 +21,7 @@ def font_path(face: str, weight: int = 400) -> Path:
     """File of a face such as `anton` or `inter`; KeyError for one that is not installed."""
     if face == "dejavu":
         style = "DejaVuSans-Bold.ttf" if weight >= 600 else "DejaVuSans.ttf"
-        return Path(mpl.get_data_path(), "fonts", "ttf", style)
+        return _matplotlib_data() / "fonts" / "ttf" / style
     if face == "noto-emoji":
         return Path(str(resources.files("vidfactory.themes").joinpath("fonts", "NotoEmoji-Regular.woff")))
     return Path(fontpkg.path(face, weight=weight, nearest=True))
@@ -49,6 +49,14 @@ def missing_glyphs(text: str, face: str) -> str:
     """The characters of `text` that `face` cannot show, each once, in order."""
     known = glyphs(face)
     return "".join(dict.fromkeys(char for char in text if not char.isspace() and ord(char) not in known))
+
+
+def _matplotlib_data() -> Path:
+    """Found without importing matplotlib, which would cost every render process a tenth of a second."""
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    return Path(found.origin).parent / "mpl-data"
 
 
 @cache

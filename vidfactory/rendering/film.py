@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from vidfactory.errors import DamagedArtifact
-from vidfactory.rendering.encode import Encoder, EncoderFailed, frame_count, join
+from vidfactory.rendering.encode import Encoder, EncoderFailed, frame_count, is_whole, join
 from vidfactory.rendering.plan_check import check_plan
 from vidfactory.rendering.pool import Job, Progress, peak_bytes, render_segments
 from vidfactory.rendering.quality import Encoding, encodings
@@ -144,7 +144,7 @@ class Renderer:
         piece = _piece(segment, folder)
         if not self.cache.take(piece.name, piece):
             return False
-        if frame_count(piece) != segment.frames:
+        if not is_whole(piece):
             self.cache.drop(piece.name)
             piece.unlink()
             return False

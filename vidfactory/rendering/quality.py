@@ -24,7 +24,7 @@ class Encoding:
         return f"{self.picture}, aac {self.sound_bit_rate // 1000} kbit/s"
 
 
-SOCIAL = Encoding(Encoder(preset="veryfast", quality=18, tuning="subme=1:b-adapt=0", key_frame_s=4.0), 192_000)
+SOCIAL = Encoding(Encoder(preset="veryfast", quality=18, tuning="subme=1:b-adapt=0:rc-lookahead=8", key_frame_s=4.0), 192_000)
 """For platforms that encode everything again. The tuning was measured on hatched pictures in motion: a
 third faster than plain veryfast, with as many bytes and a slightly higher PSNR."""
 

@@ -24,7 +24,7 @@ from vidfactory.schema.theme import Theme
 
 MAX_ENLARGEMENT = 4
 """A picture that would have to grow more than so many times is a mistake, not a picture."""
-KEPT_SPRITES = 16
+KEPT_SPRITES = 4
 
 Files = Mapping[str, Path]
 """Local files by their SHA-256."""

@@ -7,6 +7,7 @@ Nothing here moves a word: the resampler and the compressor are symmetric in tim
 bands are wide, and the room only adds behind.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,7 @@ ROOM_LEVEL_DB = -26.0
 ROOM_DELAY_S = 0.007
 ROOM_DECAY_S = 0.22
 """Time in which the room falls by 60 dB."""
+STRETCH = 10 * SAMPLE_RATE
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,10 @@ def treat(sound: Sound) -> Treated:
     voice = resample(mono, SAMPLE_RATE).samples[0].astype(np.float64)
     if not voice.any():
         raise BadInput("the narration is silent", where="narrator", remedy="Try another voice or narrator")
-    levelled = _levelled(equalise(voice))
-    roomy = in_room(compress(levelled))
-    start, end = sounding(_levelled(roomy))
-    trimmed = Sound(roomy[np.newaxis, start:end].astype(np.float32), SAMPLE_RATE)
+    voice = _levelled(equalise(voice))
+    voice = in_room(compress(voice))
+    start, end = sounding(_levelled(voice))
+    trimmed = Sound(voice[np.newaxis, start:end].astype(np.float32), SAMPLE_RATE)
     return Treated(master(trimmed, SPEECH_LUFS, MAX_TRUE_PEAK_DBTP), Samples(start))
 
 
@@ -92,11 +94,15 @@ def compress(voice: NDArray[np.float64]) -> NDArray[np.float64]:
     The level is measured around each moment, not before it, so that the gain neither lags nor clicks.
     """
     window = seconds_to_samples(COMPRESSOR_WINDOW_S)
-    power = np.maximum(uniform_filter1d(voice**2, window, mode="constant"), 1e-12)
-    over_db = np.maximum(0.0, 10 * np.log10(power) - COMPRESSOR_THRESHOLD_DBFS)
-    gain_db = uniform_filter1d(-over_db * (1 - 1 / COMPRESSOR_RATIO), window, mode="nearest")
-    squeezed: NDArray[np.float64] = voice * 10 ** (gain_db / 20)
-    return squeezed
+
+    def squeezed(part: NDArray[np.float64]) -> NDArray[np.float64]:
+        power = np.maximum(uniform_filter1d(part**2, window, mode="constant"), 1e-12)
+        over_db = np.maximum(0.0, 10 * np.log10(power) - COMPRESSOR_THRESHOLD_DBFS)
+        gain_db = uniform_filter1d(-over_db * (1 - 1 / COMPRESSOR_RATIO), window, mode="nearest")
+        quieter: NDArray[np.float64] = part * 10 ** (gain_db / 20)
+        return quieter
+
+    return _by_stretches(squeezed, voice, 2 * window)
 
 
 def in_room(voice: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -107,17 +113,36 @@ def in_room(voice: NDArray[np.float64]) -> NDArray[np.float64]:
     tail = sosfilt(butter(1, (250.0, 4500.0), "bandpass", fs=SAMPLE_RATE, output="sos"), noise)
     tail *= amplitude(ROOM_LEVEL_DB) / np.sqrt((tail**2).sum())
     delay = seconds_to_samples(ROOM_DELAY_S)
-    wet = np.pad(fftconvolve(voice, tail), (delay, 0))
-    wet[: voice.size] += voice
-    return wet
+    reflections = np.pad(tail, (delay, 0))
+    reflections[0] += 1.0
+
+    def reflected(part: NDArray[np.float64]) -> NDArray[np.float64]:
+        wet: NDArray[np.float64] = fftconvolve(part, reflections)[: part.size]
+        return wet
+
+    return _by_stretches(reflected, np.pad(voice, (0, reflections.size - 1)), reflections.size)
 
 
 def sounding(voice: NDArray[np.float64]) -> tuple[int, int]:
     """First and last sample of what is to be heard, with `KEPT_SILENCE_S` around it where there is as much."""
     level = uniform_filter1d(voice**2, seconds_to_samples(0.005), mode="constant")
-    loud = np.flatnonzero(level > amplitude(SILENCE_DBFS) ** 2)
+    loud = level > amplitude(SILENCE_DBFS) ** 2
     kept = seconds_to_samples(KEPT_SILENCE_S)
-    return max(0, int(loud[0]) - kept), min(voice.size, int(loud[-1]) + 1 + kept)
+    return max(0, int(loud.argmax()) - kept), min(voice.size, voice.size - int(loud[::-1].argmax()) + kept)
+
+
+def _by_stretches(
+    change: Callable[[NDArray[np.float64]], NDArray[np.float64]], voice: NDArray[np.float64], reach: int
+) -> NDArray[np.float64]:
+    """`change` made to a voice in stretches, so that what it needs besides does not grow with the voice.
+
+    `reach`: how many samples on either side may change a sample.
+    """
+    changed = np.empty_like(voice)
+    for first in range(0, voice.size, STRETCH):
+        last, left = first + STRETCH, max(0, first - reach)
+        changed[first:last] = change(voice[left : last + reach])[first - left : last - left]
+    return changed
 
 
 def _levelled(voice: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -10,7 +10,7 @@ import pytest
 
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError
 from vidfactory.rendering.audio import encode_aac
-from vidfactory.rendering.encode import Encoder, EncoderFailed, encode_frames, frame_count, join, serves
+from vidfactory.rendering.encode import Encoder, EncoderFailed, encode_frames, frame_count, is_whole, join, serves
 from vidfactory.rendering.frames import frames_at
 from vidfactory.schema.base import Size
 
@@ -141,7 +141,16 @@ def test_a_full_disk_says_what_to_do() -> None:
         encode_frames(Path("/dev/full"), SIZE, 30, Encoder(), greys(range(90)))
 
 
-def test_a_file_that_is_not_whole_has_no_frames(film: Path, tmp_path: Path) -> None:
-    (tmp_path / "cut.mp4").write_bytes(film.read_bytes()[:500])
+def test_a_file_that_was_cut_off_is_found(film: Path, tmp_path: Path) -> None:
+    content = film.read_bytes()
+    assert is_whole(film)
+    for length in (0, 5, 20, len(content) // 2, len(content) - 1):
+        (tmp_path / "cut.mp4").write_bytes(content[:length])
+        assert not is_whole(tmp_path / "cut.mp4")
+    (tmp_path / "none.mp4").write_bytes(bytes(100))
+    assert not is_whole(tmp_path / "none.mp4")
+
+
+def test_frames_are_counted(film: Path, tmp_path: Path) -> None:
     (tmp_path / "empty.mp4").touch()
-    assert [frame_count(path) for path in (film, tmp_path / "cut.mp4", tmp_path / "empty.mp4")] == [FRAMES, 0, 0]
+    assert [frame_count(path) for path in (film, tmp_path / "empty.mp4")] == [FRAMES, 0]

@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vidfactory.errors import BadInput, VidfactoryError
-from vidfactory.rendering import quality
+from vidfactory.rendering import pool, quality
 from vidfactory.rendering.audio import decode
 from vidfactory.rendering.encode import Encoder, EncoderFailed
 from vidfactory.rendering.film import Film, Renderer
@@ -148,11 +148,15 @@ def test_the_encoding_that_served_is_recorded_and_why_the_first_did_not(
         room.render(plan)
 
 
-def test_a_render_process_that_is_killed_is_an_error_that_says_what_to_do(room: Room) -> None:
+def test_a_render_process_that_is_killed_is_an_error_that_says_what_to_do(
+    room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "REPORT_EVERY_S", 0.1)
+
     def kill_one(at: Progress) -> None:
         next(child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())).kill()
 
-    long = room.tiny.plan(COLOURS, [3000] * len(COLOURS))
+    long = room.tiny.plan(COLOURS, [600] * len(COLOURS))
     workspace = room.folder / "work"
     workspace.mkdir()
     with pytest.raises(VidfactoryError, match=r"a render process ended without a word.*Run it again"):

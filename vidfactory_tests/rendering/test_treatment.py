@@ -4,6 +4,7 @@ from numpy.typing import NDArray
 
 from vidfactory.errors import BadInput
 from vidfactory.ports import Sound
+from vidfactory.rendering import treatment
 from vidfactory.rendering.meter import measure
 from vidfactory.rendering.treatment import KEPT_SILENCE_S, MAX_TRUE_PEAK_DBTP, SPEECH_LUFS, compress, treat
 from vidfactory.schema.base import SAMPLE_RATE
@@ -78,3 +79,13 @@ def test_the_same_voice_is_treated_to_the_same_bytes() -> None:
 def test_a_silent_narration_is_refused() -> None:
     with pytest.raises(BadInput, match="the narration is silent"):
         treat(Sound(np.zeros((1, RATE), np.float32), RATE))
+
+
+def test_a_long_voice_is_treated_in_stretches_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    voice = speechlike((0.2, 0.9, 1.6), 2.4)
+    in_stretches = []
+    for stretch in (12_345, 10**9):
+        monkeypatch.setattr(treatment, "STRETCH", stretch)
+        in_stretches.append(treat(voice))
+    assert in_stretches[0].trimmed == in_stretches[1].trimmed
+    np.testing.assert_allclose(in_stretches[0].sound.samples, in_stretches[1].sound.samples, atol=1e-6)
