@@ -8,6 +8,7 @@ from typing import Any
 
 _DISK_REMEDIES = {
     errno.ENOSPC: "The disk is full: free some space and run it again",
+    errno.EFBIG: "Files may not become this large here: raise the limit (ulimit -f), or use another disk",
     errno.EDQUOT: "The disk quota is used up: free some space and run it again",
     errno.EROFS: "The disk is read-only: make it writable, or set VIDFACTORY_STUDIO to another folder",
     errno.EACCES: "The folder is not writable for you: change its rights, or set VIDFACTORY_STUDIO to another folder",

@@ -14,6 +14,15 @@ from PIL import ImageFont
 
 FALLBACK_FACES = ("inter", "noto-sans-arabic", "dejavu", "noto-emoji")
 """Searched in this order for glyphs that a wanted face does not have."""
+FACE_PACKAGES = (
+    "fontpkg-anton",
+    "fontpkg-inter",
+    "fontpkg-noto-sans-arabic",
+    "fontpkg-playfair-display",
+    "matplotlib",
+    "vidfactory",
+)
+"""The packages that the faces come from."""
 
 
 @cache

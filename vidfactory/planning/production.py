@@ -57,7 +57,7 @@ def plan_production(
     fps = theme.fps
     lead_in = seconds_to_samples(theme.mix.lead_in_s)
     spoken = made.timestamps.duration
-    length = Frames(-(-(lead_in + spoken + seconds_to_samples(theme.mix.tail_s)) * fps // 48_000))
+    length = max(Frames(1), frame_at(lead_in + spoken + seconds_to_samples(theme.mix.tail_s), fps))
     words = tuple(_later(word, lead_in) for word in made.timestamps.words)
     return ProductionPlan(
         video_metadata=VideoMetadata(title=screenplay.title, duration_frames=length, resolution=theme.frame, fps=fps),

@@ -1,8 +1,9 @@
 """Captions as a layer: which words are on screen at a frame, and which of them is lit."""
 
-from collections.abc import Hashable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import cast
 
 from vidfactory.drawing.caption import caption_image, phrase_image
@@ -25,7 +26,7 @@ class Said:
 
 @dataclass(frozen=True, eq=False)
 class Captions:
-    """One page at a time; of a phrase's page the style `one_word` shows the spoken word alone."""
+    """One page at a time, in order; of a phrase's page the style `one_word` shows the spoken word alone."""
 
     style: CaptionStyle
     pages: Sequence[CaptionPage]
@@ -34,25 +35,23 @@ class Captions:
     def identity(self) -> str:
         return f"captions {self.style!r}"
 
-    @cached_property
-    def _said_of_frame(self) -> dict[int, Said]:
-        return {frame: said for page in self.pages for frame, said in self._said(page)}
-
     def state(self, frame: int) -> Hashable | None:
-        return self._said_of_frame.get(frame)
+        begun = bisect_right(self.pages, frame, key=lambda page: page.start_frame)
+        return self._said(self.pages[begun - 1], frame) if begun else None
 
     def draw(self, state: Hashable) -> Placed:
         return _lettering(cast(Said, state), self.style)
 
-    def _said(self, page: CaptionPage) -> Iterator[tuple[int, Said]]:
+    def _said(self, page: CaptionPage, frame: int) -> Said | None:
         alone = CaptionWord(text=page.text, start_frame=page.start_frame, end_frame=page.end_frame)
         words = page.words or (alone,)
-        texts = tuple(word.text for word in words)
-        if self.style.style != "one_word":
-            yield from ((frame, Said(texts, None)) for frame in range(page.start_frame, page.end_frame))
-        for number, word in enumerate(words):
-            said = Said((word.text,), 0) if self.style.style == "one_word" else Said(texts, number)
-            yield from ((frame, said) for frame in range(word.start_frame, word.end_frame))
+        begun = bisect_right(words, frame, key=lambda word: word.start_frame) - 1
+        lit = begun if begun >= 0 and frame < words[begun].end_frame else None
+        if self.style.style == "one_word":
+            return None if lit is None else Said((words[lit].text,), 0)
+        if lit is None and frame >= page.end_frame:
+            return None
+        return Said(tuple(word.text for word in words), lit)
 
 
 @lru_cache(maxsize=KEPT_TEXTS)

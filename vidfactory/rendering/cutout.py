@@ -16,7 +16,7 @@ from cv2.typing import MatLike
 from PIL import Image
 
 from vidfactory.rendering.compositor import Placed
-from vidfactory.rendering.sprite import Alpha, Plane, Sprite
+from vidfactory.rendering.sprite import Alpha, Plane, Sprite, opaque, times, unweighted, weighted
 from vidfactory.schema.overlay import Side
 
 MOST_SAMPLES = 8
@@ -58,13 +58,9 @@ class Cutout:
 
     @classmethod
     def of(cls, placed: Placed) -> Self:
-        sprite = placed.sprite
-        if sprite.alpha is None:
-            luma, chroma = np.full_like(sprite.y, 255), np.full_like(sprite.u, 255)
-            return cls(sprite.y, sprite.u, sprite.v, luma, chroma, placed.left, placed.top)
-        luma, chroma = sprite.alpha.luma, sprite.alpha.chroma
-        y, u, v = _times(sprite.y, luma), _times(sprite.u, chroma), _times(sprite.v, chroma)
-        return cls(y, u, v, luma, chroma, placed.left, placed.top)
+        sprite = weighted(placed.sprite)
+        alpha = sprite.alpha or opaque(sprite)
+        return cls(sprite.y, sprite.u, sprite.v, alpha.luma, alpha.chroma, placed.left, placed.top)
 
     @classmethod
     def plain(cls, coverage: Plane, colour: Colour, left: int, top: int) -> Self:
@@ -77,9 +73,8 @@ class Cutout:
         """As the compositor takes it."""
         if self.luma.min() == 255:
             return Placed(Sprite(self.y, self.u, self.v), self.left, self.top)
-        alpha = Alpha(self.luma, self.chroma)
-        y, u, v = _by(self.y, self.luma), _by(self.u, self.chroma), _by(self.v, self.chroma)
-        return Placed(Sprite(y, u, v, alpha), self.left, self.top)
+        sprite = unweighted(Sprite(self.y, self.u, self.v, Alpha(self.luma, self.chroma)))
+        return Placed(sprite, self.left, self.top)
 
     @property
     def height(self) -> int:
@@ -116,7 +111,7 @@ class Cutout:
         """What `mask`, 0-255 and as large as the luma plane, lets through."""
         half = _halved(mask)
         masks = (mask, half, half, mask, half)
-        return self._with(_times(plane, part) for plane, part in zip(self.planes, masks, strict=True))
+        return self._with(times(plane, part) for plane, part in zip(self.planes, masks, strict=True))
 
     def revealed(self, share: float, side: Side) -> Self:
         """The `share` of it that lies at one side. The edge may lie between two pixels."""
@@ -198,7 +193,7 @@ def _lay_over(ground: Cutout, upper: Cutout) -> None:
         (through[0], through[1], through[1], through[0], through[1]),
         strict=True,
     ):
-        below[area] = cv2.add(_times(np.ascontiguousarray(below[area]), left), above)  # type: ignore[arg-type]  # cv2 says MatLike
+        below[area] = cv2.add(times(np.ascontiguousarray(below[area]), left), above)  # type: ignore[arg-type]  # cv2 says MatLike
 
 
 def _sampled(plane: Plane, turn: np.ndarray, origin: np.ndarray, size: tuple[int, int], samples: int) -> Plane:
@@ -215,15 +210,6 @@ def _shifted(plane: Plane, origin: np.ndarray, size: tuple[int, int]) -> Plane:
     padded = cv2.copyMakeBorder(plane, *4 * (PADDING,), cv2.BORDER_CONSTANT, value=0)
     middle = [(length - 1) / 2 + PADDING - place for length, place in zip(size, origin, strict=True)]
     return cv2.getRectSubPix(padded, size, middle)  # type: ignore[return-value]
-
-
-def _times(plane: Plane, coverage: Plane) -> Plane:
-    return cv2.multiply(plane, coverage, scale=1 / 255)  # type: ignore[return-value]
-
-
-def _by(plane: Plane, coverage: Plane) -> Plane:
-    """The colour itself; anything where nothing is covered."""
-    return cv2.divide(plane, coverage, scale=255)  # type: ignore[return-value]
 
 
 def _part(plane: MatLike, share: float) -> Plane:

@@ -3,9 +3,9 @@
 An element draws its picture at rest, once for each content; a layer moves that picture about.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import pairwise
 from math import ceil, hypot
 from typing import Protocol, assert_never, cast
@@ -21,7 +21,7 @@ from vidfactory.rendering.compositor import Layer, Placed
 from vidfactory.rendering.cutout import Colour, Cutout, colour_of, grains, stacked
 from vidfactory.rendering.motion import AT_REST, Move, Transform, move_of, transform_at
 from vidfactory.rendering.sprite import Plane, Sprite
-from vidfactory.schema.base import Box, derived_seed
+from vidfactory.schema.base import Box, Size, derived_seed
 from vidfactory.schema.overlay import (
     BarOverlay,
     CounterOverlay,
@@ -35,7 +35,7 @@ from vidfactory.schema.overlay import (
 from vidfactory.schema.theme import Theme
 from vidfactory.themes.patterns import load_patterns
 
-KEPT_PICTURES = 2
+KEPT_PICTURES = 12
 HALO_PX = 36
 GRAIN_PX = 4
 """Of what dissolves. Both where the frame's shorter side has 1080 px."""
@@ -45,6 +45,8 @@ SUBPIXEL_BITS = 4
 """Of the points of a path."""
 
 Point = tuple[float, float]
+Pictured = Mapping[tuple[str, Size], Sprite]
+"""Sprites of the pictures in overlays, by the SHA-256 of the file and the size of the box."""
 
 
 class Element(Protocol):
@@ -56,6 +58,8 @@ class Element(Protocol):
 
     @property
     def identity(self) -> str: ...
+
+    def __hash__(self) -> int: ...
 
     def content(self, since: int, transform: Transform) -> Hashable | None: ...
 
@@ -112,16 +116,8 @@ class ElementLayer:
     def draw(self, state: Hashable) -> Placed:
         moment = cast(Moment, state)
         if moment.transform == AT_REST:
-            return self._picture(moment.content)
-        return self._transformed(self._cutout(moment.content), moment.transform).placed()
-
-    @cached_property
-    def _picture(self) -> Callable[[Hashable], Placed]:
-        return lru_cache(KEPT_PICTURES)(self.element.picture)
-
-    @cached_property
-    def _cutout(self) -> Callable[[Hashable], Cutout]:
-        return lru_cache(KEPT_PICTURES)(lambda content: Cutout.of(self._picture(content)))
+            return _picture(self.element, moment.content)
+        return self._transformed(_cutout(self.element, moment.content), moment.transform).placed()
 
     def _transformed(self, cutout: Cutout, transform: Transform) -> Cutout:
         box, effects = self.box, self.effects
@@ -139,6 +135,17 @@ class ElementLayer:
             shift = (transform.x * box.width, transform.y * box.height)
             cutout = cutout.moved(middle, shift, transform.scale, transform.rotation)
         return cutout.faded(transform.opacity) if transform.opacity < 1 else cutout
+
+
+@lru_cache(KEPT_PICTURES)
+def _picture(element: Element, content: Hashable) -> Placed:
+    """Of all layers together only so many are kept, because a long film may have hundreds."""
+    return element.picture(content)
+
+
+@lru_cache(KEPT_PICTURES)
+def _cutout(element: Element, content: Hashable) -> Cutout:
+    return Cutout.of(_picture(element, content))
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,11 +191,11 @@ class Figure:
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A picture as large as the box allows, in its middle. sprites: by the SHA-256 of the file."""
+    """A picture that fills the box. sprites: by the SHA-256 of the file and the size of the box."""
 
     sha256: str
     box: Box
-    sprites: Mapping[str, Sprite]
+    sprites: Pictured
 
     @property
     def identity(self) -> str:
@@ -199,14 +206,8 @@ class Picture:
         return self.sha256
 
     def picture(self, content: Hashable) -> Placed:
-        box, sprite = self.box, self.sprites[cast(str, content)]
-        if sprite.size == box.size:
-            return Placed(sprite, box.left, box.top)
-        size = sprite.size
-        middle = (size.width / 2, size.height / 2)
-        shift = (box.left + box.width / 2 - middle[0], box.top + box.height / 2 - middle[1])
-        scale = min(box.width / size.width, box.height / size.height)
-        return Cutout.of(Placed(sprite, 0, 0)).moved(middle, shift, scale, 0.0).placed()
+        sprite = self.sprites[cast(str, content), self.box.size]
+        return Placed(sprite, self.box.left, self.box.top)
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,11 +281,11 @@ class Group:
         return together.at(together.left + self.left, together.top + self.top).placed()
 
 
-def overlay_layers(overlays: Sequence[Overlay], theme: Theme, sprites: Mapping[str, Sprite]) -> list[Layer]:
-    """The layers of the overlays, the lowest first. sprites: of the pictures, by the SHA-256 of their file.
+def overlay_layers(overlays: Sequence[Overlay], theme: Theme, fps: int, sprites: Pictured) -> list[Layer]:
+    """The layers of the overlays, the lowest first, for a film of `fps` frames a second.
 
-    BadInput naming the overlay for an unknown pattern, a picture that is not there, a text that does not
-    fit or has a character that no face has, a box outside the frame, a child that outlasts its group.
+    BadInput naming the overlay for an unknown pattern, a text that does not fit or has a character that
+    no face has, a box outside the frame, a child that outlasts its group.
     """
     frame = Box(left=0, top=0, width=theme.frame.width, height=theme.frame.height)
     for overlay in overlays:
@@ -293,7 +294,7 @@ def overlay_layers(overlays: Sequence[Overlay], theme: Theme, sprites: Mapping[s
             raise BadInput(
                 f"its box lies outside the frame of {frame.width}x{frame.height} px", where=_where(overlay.name)
             )
-    return [_layer(overlay, theme, sprites) for overlay in overlays]
+    return [_layer(overlay, theme, fps, sprites) for overlay in overlays]
 
 
 def pictured(overlays: Sequence[Overlay]) -> Iterator[PictureOverlay]:
@@ -317,14 +318,14 @@ def figure_text(counter: CounterOverlay, share: float) -> str:
     return f"{sign}{counter.prefix}{abs(value):,.{counter.decimals}f}{counter.suffix}"
 
 
-def _layer(overlay: Overlay, theme: Theme, sprites: Mapping[str, Sprite]) -> ElementLayer:
+def _layer(overlay: Overlay, theme: Theme, fps: int, sprites: Pictured) -> ElementLayer:
     frames = overlay.end_frame - overlay.start_frame
     return ElementLayer(
-        element=_element(overlay, theme, sprites),
+        element=_element(overlay, theme, fps, sprites),
         box=overlay.box,
         start=overlay.start_frame,
         end=overlay.end_frame,
-        moves=list(_moves(overlay, frames, theme.fps)),
+        moves=list(_moves(overlay, frames, fps)),
         effects=Effects(
             accent=colour_of(theme.palette.accent),
             halo_px=theme.px(HALO_PX),
@@ -347,14 +348,14 @@ def _moves(overlay: Overlay, frames: int, fps: int) -> Iterator[Move]:
         yield move_of(animation, patterns[animation.pattern], frames, fps)
 
 
-def _element(overlay: Overlay, theme: Theme, sprites: Mapping[str, Sprite]) -> Element:
+def _element(overlay: Overlay, theme: Theme, fps: int, sprites: Pictured) -> Element:
     match overlay:
         case TextOverlay():
             return _letters([overlay.text], overlay, theme)
         case CounterOverlay():
             return Figure(overlay, _letters([figure_text(overlay, share) for share in (0.0, 1.0)], overlay, theme))
         case PictureOverlay():
-            return _picture(overlay, sprites)
+            return Picture(overlay.source.sha256, overlay.box, sprites)
         case BarOverlay():
             return Bar(overlay.box, _colour(overlay.colour, theme))
         case PathOverlay():
@@ -363,7 +364,7 @@ def _element(overlay: Overlay, theme: Theme, sprites: Mapping[str, Sprite]) -> E
             return Line(points, overlay.width_px, _colour(overlay.colour, theme))
         case GroupOverlay():
             _check_times(overlay.children, overlay.end_frame - overlay.start_frame, f"the group {overlay.name!r}")
-            children = [_layer(child, theme, sprites) for child in overlay.children]
+            children = [_layer(child, theme, fps, sprites) for child in overlay.children]
             return Group(children, overlay.box.left, overlay.box.top)
         case _:
             assert_never(overlay)
@@ -384,13 +385,6 @@ def _letters(texts: Sequence[str], overlay: TextOverlay | CounterOverlay, theme:
     where, room = _where(overlay.name), overlay.box.size
     sizes = [fitting_size(text, room, style, look.size_px, theme.min_text_px, where) for text in texts]
     return Letters(texts[0], overlay.box, style, min(sizes))
-
-
-def _picture(overlay: PictureOverlay, sprites: Mapping[str, Sprite]) -> Picture:
-    source = overlay.source
-    if source.sha256 not in frozenset(sprites):
-        raise BadInput(f"the plan names {source.file}, which no department delivered", where=_where(overlay.name))
-    return Picture(source.sha256, overlay.box, sprites)
 
 
 def _check_times(overlays: Sequence[Overlay], frames: int, whole: str) -> None:

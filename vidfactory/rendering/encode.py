@@ -23,6 +23,9 @@ REORDERED = 2
 """Frames that H.264 with a B-pyramid decodes ahead of their turn, as x264 and NVENC write it."""
 UNDECODED = {"skip_frame": "all"}
 """Opens a file five times as fast, because FFmpeg does not decode its first frame to find out about it."""
+BUFFER_AT_START = 0.3
+"""How full a player's buffer is taken to be where a piece begins: low, because every piece starts anew and
+what all of them together take from it must hold too."""
 BOX_HEAD = Struct(">I4s")
 _TRIAL_SIDE = 256
 
@@ -35,10 +38,11 @@ class EncoderFailed(VidfactoryError):
 class Encoder:
     """How pictures become H.264.
 
-    quality: x264's constant rate factor, NVENC's constant quality. max_bit_rate: bits a second that no
-    stretch may exceed; None for no limit. level: of H.264, None for the lowest that holds the picture.
-    tuning: further x264 parameters. threads: 1, because several processes with one thread each encode
-    a third faster than one encoder with several, and the bytes do not depend on the machine.
+    quality: x264's constant rate factor, NVENC's constant quality. max_bit_rate: bits a second that the
+    encoder may not exceed, over a buffer of one second; None for no limit. level: of H.264, None for the
+    lowest that holds the picture. tuning: further x264 parameters. threads: 1, because several processes
+    with one thread each encode a third faster than one encoder with several, and the bytes do not depend
+    on the machine.
     """
 
     codec: Literal["libx264", "h264_nvenc"] = "libx264"
@@ -58,23 +62,24 @@ class Encoder:
     def options(self, fps: int) -> dict[str, str]:
         """What FFmpeg's encoder of this name is told. All groups of pictures are closed."""
         distance = round(self.key_frame_s * fps)
-        limits = {"maxrate": str(self.max_bit_rate), "bufsize": str(2 * self.max_bit_rate)} if self.max_bit_rate else {}
+        limits = {"maxrate": str(self.max_bit_rate), "bufsize": str(self.max_bit_rate)} if self.max_bit_rate else {}
         level = {"level": self.level} if self.level else {}
         if self.codec == "h264_nvenc":
             rate_control = {"rc": "vbr", "cq": str(self.quality), "b_ref_mode": "middle", "bf": "3"}
             return {"preset": self.preset, "g": str(distance), "forced-idr": "1", **rate_control, **limits, **level}
         groups = f"keyint={distance}:min-keyint={distance}:scenecut=0:open-gop=0"
-        parameters = f"{groups}:{self.tuning}" if self.tuning else groups
+        filled = f"vbv-init={BUFFER_AT_START}" if self.max_bit_rate else ""
+        parameters = ":".join(filter(None, (groups, filled, self.tuning)))
         return {"preset": self.preset, "crf": str(self.quality), "x264-params": parameters, **limits, **level}
 
 
 def encode_frames(path: Path, size: Size, fps: int, encoder: Encoder, frames: Iterable[av.VideoFrame]) -> None:
     """Write frames (I420, in order) as a video-only MP4; each is used up before the next is asked for.
 
-    Raises EncoderFailed where the encoder refuses its settings or gives up, and the disk's error where it
-    is full.
+    Raises EncoderFailed where the encoder refuses its settings or gives up, and OSError where the disk
+    refuses.
     """
-    with disk_errors(str(path)), av.open(path, "w", format="mp4") as container:
+    with av.open(path, "w", format="mp4") as container:
         stream = container.add_stream(encoder.codec, rate=fps, options=encoder.options(fps))
         stream.width, stream.height, stream.pix_fmt = size.width, size.height, "yuv420p"
         codec = stream.codec_context
@@ -89,7 +94,9 @@ def encode_frames(path: Path, size: Size, fps: int, encoder: Encoder, frames: It
             with _encoder_errors(encoder):
                 packets = stream.encode(frame)
             container.mux(packets)
-        container.mux(stream.encode(None))
+        with _encoder_errors(encoder):
+            packets = stream.encode(None)
+        container.mux(packets)
 
 
 @contextmanager

@@ -6,25 +6,28 @@ is drawn (`stage`, `compositor`), encoded (`encode`) or shared out to processes 
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any
 
-from vidfactory.errors import DamagedArtifact
+from pydantic import ValidationError
+
+from vidfactory.errors import DamagedArtifact, disk_errors
 from vidfactory.rendering.encode import Encoder, EncoderFailed, frame_count, is_whole, join
 from vidfactory.rendering.plan_check import check_plan
 from vidfactory.rendering.pool import Job, Progress, peak_bytes, render_segments
 from vidfactory.rendering.quality import Encoding, encodings
 from vidfactory.rendering.segment_cache import SegmentCache
-from vidfactory.rendering.segments import Segment, cuts, segments
+from vidfactory.rendering.segments import LIBRARIES, Segment, cuts, segments
 from vidfactory.rendering.soundtrack import make_sound
 from vidfactory.rendering.stage import Files, file_of, film_layers
 from vidfactory.schema.base import SAMPLE_RATE, Samples, Size, canonical_sha256
 from vidfactory.schema.film import Loudness
 from vidfactory.schema.plan import ProductionPlan
-from vidfactory.schema.theme import Theme
+from vidfactory.schema.speech import TimedWord
+from vidfactory.schema.theme import Mix, Theme
 
 MIXING = 1
 """Part of the sound's name in the cache: to be raised when the same tracks come to be mixed otherwise."""
@@ -32,8 +35,9 @@ MIXING = 1
 Report = Callable[[Progress], None]
 
 
-class Tally(NamedTuple):
-    """What a render had to do: segments in all, found in the cache, and rendered; memory and speed."""
+@dataclass(frozen=True)
+class Tally:
+    """What a render had to do: segments in all, and found in the cache; its memory and its speed."""
 
     segments: int
     kept: int
@@ -81,12 +85,15 @@ class Renderer:
         check_plan(plan, theme)
         refused: list[str] = []
         for encoding in encodings(plan.quality):
+            self.cache.trim()
             try:
                 film = self._rendered(plan, theme, files, folder, encoding, report)
             except EncoderFailed as error:
                 refused.append(str(error))
             else:
                 return replace(film, refused=tuple(refused))
+            finally:
+                self.cache.trim()
         raise EncoderFailed("; ".join(refused), where="video", remedy="Choose another quality in the brief")
 
     def render_pictures(
@@ -94,7 +101,8 @@ class Renderer:
     ) -> Path:
         """The film without its sound."""
         with TemporaryDirectory(dir=folder) as name:
-            pieces, _ = self._pieces(Job(plan, theme, files, encoder, self.cache), Path(name), report)
+            silence: Future[None] = Future()
+            pieces, _ = self._pieces(Job(plan, theme, files, encoder, self.cache), Path(name), silence, report)
             return _joined(plan, pieces, None, folder)
 
     def _rendered(
@@ -104,10 +112,9 @@ class Renderer:
         with TemporaryDirectory(dir=folder) as name, ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
             scratch = Path(name)
             sound = beside.submit(self._sound, plan, theme, files, scratch, encoding.sound_bit_rate)
-            pieces, tally = self._pieces(Job(plan, theme, files, encoding.picture, self.cache), scratch, report)
+            pieces, tally = self._pieces(Job(plan, theme, files, encoding.picture, self.cache), scratch, sound, report)
             track, loudness = sound.result()
             path = _joined(plan, pieces, track, folder)
-        self.cache.trim()
         return Film(
             path=path,
             size=about.resolution,
@@ -116,37 +123,41 @@ class Renderer:
             encoding=str(encoding),
             refused=(),
             loudness=loudness,
-            tally=tally,
+            tally=replace(tally, peak_bytes=tally.peak_bytes + peak_bytes()),
         )
 
-    def _pieces(self, job: Job, folder: Path, report: Report) -> tuple[list[Path], Tally]:
-        """The film's segments in order: those that are kept are taken, the others rendered and kept."""
+    def _pieces(self, job: Job, folder: Path, beside: "Future[Any]", report: Report) -> tuple[list[Path], Tally]:
+        """The film's segments in order: those that are kept are taken, the others rendered and kept.
+
+        If what is done `beside` them fails, so do they, at once.
+        """
         about = job.plan.video_metadata
         stretches = cuts(job.plan.scenes, about.duration_frames, about.fps)
         layers = film_layers(job.plan, job.theme, job.files)
         wanted = segments(stretches, layers, about.resolution, about.fps, job.encoder)
-        missing = {segment.name: segment for segment in wanted if not self._taken(segment, folder)}
+        missing = {segment.name: segment for segment in wanted if not self._taken(_piece(segment, folder))}
         begun = time.perf_counter()
         peaks: dict[int, int] = {}
         for rendered in render_segments(job, list(missing.values()), folder, self.workers, report):
             peaks[rendered.process] = rendered.peak_bytes
+            if beside.done():
+                beside.result()
         frames = sum(segment.frames for segment in missing.values())
         tally = Tally(
             segments=len(wanted),
             kept=len(wanted) - len(missing),
-            peak_bytes=peak_bytes() + sum(peaks.values()),
+            peak_bytes=sum(peaks.values()),
             fps=frames / (time.perf_counter() - begun),
         )
         return [_piece(segment, folder) for segment in wanted], tally
 
-    def _taken(self, segment: Segment, folder: Path) -> bool:
-        """Whether the segment could be taken from the cache; one that is not whole is dropped there."""
-        piece = _piece(segment, folder)
-        if not self.cache.take(piece.name, piece):
+    def _taken(self, target: Path) -> bool:
+        """Whether an MP4 of the target's name could be taken from the cache; one that is not whole is dropped there."""
+        if not self.cache.take(target.name, target):
             return False
-        if not is_whole(piece):
-            self.cache.drop(piece.name)
-            piece.unlink()
+        if not is_whole(target):
+            self.cache.drop(target.name)
+            target.unlink()
             return False
         return True
 
@@ -154,23 +165,37 @@ class Renderer:
         self, plan: ProductionPlan, theme: Theme, files: Files, folder: Path, bit_rate: int
     ) -> tuple[Path, Loudness]:
         """The mastered mix as AAC and what was measured on it, kept like a segment."""
-        about, audio = plan.video_metadata, plan.audio
-        words = [word for scene in plan.scenes for word in scene.words]
-        length = Samples(about.duration_frames * SAMPLE_RATE // about.fps)
-        spans = [(word.start, word.end) for word in words]
-        name = canonical_sha256(
-            [MIXING, audio.model_dump(mode="json"), theme.mix.model_dump(), spans, length, bit_rate]
-        )
+        name = sound_name(plan, theme.mix, bit_rate)
         track, figures = folder / f"{name}.m4a", folder / f"{name}.json"
-        if self.cache.take(track.name, track) and self.cache.take(figures.name, figures):
-            return track, Loudness.model_validate_json(figures.read_bytes())
-        narration = file_of(audio.narration.source, files, "narration")
-        music = file_of(audio.music.source, files, "music") if audio.music else None
-        loudness = make_sound(audio, theme.mix, words, length, narration, music, track, bit_rate)
-        figures.write_text(loudness.model_dump_json(), encoding="utf-8")
+        if self._taken(track) and self.cache.take(figures.name, figures):
+            try:
+                return track, Loudness.model_validate_json(figures.read_bytes())
+            except ValidationError:
+                self.cache.drop(figures.name)
+        narration = file_of(plan.audio.narration.source, files, "narration")
+        music = file_of(plan.audio.music.source, files, "music") if plan.audio.music else None
+        words = _words(plan)
+        loudness = make_sound(plan.audio, theme.mix, words, _samples(plan), narration, music, track, bit_rate)
+        with disk_errors(str(figures)):
+            figures.write_text(loudness.model_dump_json(), encoding="utf-8")
         self.cache.keep(track.name, track)
         self.cache.keep(figures.name, figures)
         return track, loudness
+
+
+def sound_name(plan: ProductionPlan, levels: Mix, bit_rate: int) -> str:
+    """The hash of all that the film's sound depends on."""
+    words = [(word.start, word.end) for word in _words(plan)]
+    audio = plan.audio.model_dump(mode="json")
+    return canonical_sha256([MIXING, LIBRARIES, audio, levels.model_dump(), words, _samples(plan), bit_rate])
+
+
+def _words(plan: ProductionPlan) -> list[TimedWord]:
+    return [word for scene in plan.scenes for word in scene.words]
+
+
+def _samples(plan: ProductionPlan) -> Samples:
+    return Samples(plan.video_metadata.duration_frames * SAMPLE_RATE // plan.video_metadata.fps)
 
 
 def _piece(segment: Segment, folder: Path) -> Path:
@@ -181,12 +206,15 @@ def _joined(plan: ProductionPlan, pieces: Sequence[Path], sound: Path | None, fo
     """One MP4 of all pieces. It has its name only when it is whole."""
     about, target = plan.video_metadata, folder / "video.mp4"
     unfinished = folder / "video.part"
-    join(pieces, sound, unfinished, about.fps, about.title)
-    joined = frame_count(unfinished)
-    if joined != about.duration_frames:
-        raise DamagedArtifact(
-            f"the joined film has {joined} frames instead of {about.duration_frames}",
-            where=str(unfinished),
-            remedy="Remove the render cache and run it again",
-        )
-    return unfinished.replace(target)
+    try:
+        join(pieces, sound, unfinished, about.fps, about.title)
+        joined = frame_count(unfinished)
+        if joined != about.duration_frames:
+            raise DamagedArtifact(
+                f"the joined film has {joined} frames instead of {about.duration_frames}",
+                where=str(unfinished),
+                remedy="Remove the render cache and run it again",
+            )
+        return unfinished.replace(target)
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -1,5 +1,6 @@
 """The kinds of layers: pictures as functions of the frame number."""
 
+from bisect import bisect_right
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,7 +11,7 @@ import cv2
 import numpy as np
 
 from vidfactory.rendering.compositor import Placed
-from vidfactory.rendering.sprite import Plane, Sprite, crossfade
+from vidfactory.rendering.sprite import Alpha, Plane, Sprite, crossfade, unweighted, weighted
 from vidfactory.rendering.transitions import changed, nothing_like
 from vidfactory.schema.base import Box, Size
 from vidfactory.schema.motion import Direction, TransitionType
@@ -95,12 +96,8 @@ class MovingPictures:
     def identity(self) -> str:
         return f"moving pictures {self.box!r} {self.zoom_percent}"
 
-    @cached_property
-    def _scene_of_frame(self) -> list[int]:
-        return [index for index, scene in enumerate(self.scenes) for _ in range(scene.end_frame - scene.start_frame)]
-
     def state(self, frame: int) -> Hashable | None:
-        index = self._scene_of_frame[frame]
+        index = bisect_right(self.scenes, frame, key=lambda scene: scene.start_frame) - 1
         shot, change = self._shot(index, frame), self._change(index, frame)
         if shot is None and (change is None or change.leaving is None):
             return None
@@ -174,11 +171,16 @@ def moved(picture: Sprite, size: Size, effect: Effect, progress: float, zoom: fl
         step = 1.0
     x = middle_x + right * (middle_x - size.width * step / 2)
     y = middle_y + down * (middle_y - size.height * step / 2)
-    return Sprite(
-        _sampled(picture.y, size.width, size.height, step, x, y),
-        _sampled(picture.u, size.width // 2, size.height // 2, step, x / 2, y / 2),
-        _sampled(picture.v, size.width // 2, size.height // 2, step, x / 2, y / 2),
-    )
+
+    def whole(plane: Plane) -> Plane:
+        return _sampled(plane, size.width, size.height, step, x, y)
+
+    def half(plane: Plane) -> Plane:
+        return _sampled(plane, size.width // 2, size.height // 2, step, x / 2, y / 2)
+
+    seen = weighted(picture)
+    alpha = seen.alpha and Alpha(whole(seen.alpha.luma), half(seen.alpha.chroma))
+    return unweighted(Sprite(whole(seen.y), half(seen.u), half(seen.v), alpha))
 
 
 def _sampled(plane: Plane, width: int, height: int, step: float, x: float, y: float) -> Plane:
@@ -230,7 +232,7 @@ class TurnState:
 
 @dataclass(frozen=True, eq=False)
 class Alternating:
-    """Pictures that take turns in one box, with a cross-fade at the start of each turn.
+    """Pictures that take turns in one box, with a cross-fade where one turn follows right on another.
 
     sprites: by the SHA-256 of the picture.
     """
@@ -250,7 +252,8 @@ class Alternating:
             return None
         item = self.items[index]
         since, frames = frame - item.start_frame, min(self.transition_frames, item.end_frame - item.start_frame)
-        if index and since < frames:
+        follows = index > 0 and self.items[index - 1].end_frame == item.start_frame
+        if follows and since < frames:
             share = ease_in_out((since + 1) / (frames + 1))
             return TurnState(self._file(index), self._file(index - 1), share)
         return TurnState(self._file(index), None, 1.0)
@@ -293,7 +296,8 @@ class ScrollingStrip:
         def again(plane: Plane) -> Plane:
             return np.tile(plane, (1, repeats))
 
-        return Sprite(again(strip.y), again(strip.u), again(strip.v))
+        alpha = strip.alpha and Alpha(again(strip.alpha.luma), again(strip.alpha.chroma))
+        return Sprite(again(strip.y), again(strip.u), again(strip.v), alpha)
 
     def state(self, frame: int) -> Hashable | None:
         return frame * self.pixels_per_frame % self.length

@@ -53,6 +53,14 @@ def _faults(plan: ProductionPlan, theme: Theme) -> Iterator[Fault]:
         for number, page in enumerate(plan.captions, start=1)
     ]
     yield from _misplaced(pages, length)
+    for page, stretch in zip(plan.captions, pages, strict=True):
+        words = [
+            Stretch(word.start_frame, word.end_frame, f"{stretch.name}, word {word.text!r}") for word in page.words
+        ]
+        yield from _misplaced(words, length)
+        for word in words:
+            if word.start < page.start_frame or word.end > page.end_frame:
+                yield word.name, f"frames {word.start} to {word.end} are not those of its page"
     turns = plan.alternator.items if plan.alternator else ()
     yield from _misplaced(
         [Stretch(turn.start_frame, turn.end_frame, f"alternator, turn {n}") for n, turn in enumerate(turns, start=1)],

@@ -3,26 +3,24 @@
 Belongs here: processes, their work, progress and end. Does not belong here: which segments there are.
 """
 
-import ctypes
 import multiprocessing
 import os
 import resource
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from ctypes import Array, c_int64
 from dataclasses import dataclass
 from multiprocessing import parent_process
-from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
 import av
 import cv2
 
-from vidfactory.errors import VidfactoryError
+from vidfactory.errors import VidfactoryError, disk_errors
 from vidfactory.rendering.compositor import Compositor
 from vidfactory.rendering.encode import Encoder, encode_frames
 from vidfactory.rendering.segment_cache import SegmentCache
@@ -32,8 +30,6 @@ from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.theme import Theme
 
 REPORT_EVERY_S = 2.0
-_PEAK_UNIT = 1 if sys.platform == "darwin" else 1024
-"""Bytes in a unit of `ru_maxrss`."""
 
 
 @dataclass(frozen=True)
@@ -73,29 +69,34 @@ class Rendered:
 class _Worker:
     """The film's layers in one process, for all the segments that it is given."""
 
-    def __init__(self, job: Job, done: "Synchronized[int]") -> None:
+    def __init__(self, job: Job, done: "Array[c_int64]") -> None:
         self.job = job
         self.done = done
         self.compositor = Compositor(job.plan.video_metadata.resolution, film_layers(job.plan, job.theme, job.files))
 
-    def render(self, segment: Segment, folder: Path) -> Rendered:
+    def render(self, number: int, segment: Segment, folder: Path) -> Rendered:
         target = folder / f"{segment.name}.mp4"
         unfinished = target.with_suffix(f".{os.getpid()}.part")
         about = self.job.plan.video_metadata
         try:
-            encode_frames(unfinished, about.resolution, about.fps, self.job.encoder, self._frames(segment))
-            unfinished.replace(target)
+            with disk_errors(f"{self._scene(segment)}: {target}"):
+                frames = self._frames(number, segment)
+                encode_frames(unfinished, about.resolution, about.fps, self.job.encoder, frames)
+                unfinished.replace(target)
             self.job.cache.keep(target.name, target)
         finally:
             unfinished.unlink(missing_ok=True)
         return Rendered(segment, target, os.getpid(), peak_bytes())
 
-    def _frames(self, segment: Segment) -> Iterator[av.VideoFrame]:
-        for number in range(segment.start, segment.end):
-            self.compositor.draw(number)
+    def _frames(self, number: int, segment: Segment) -> Iterator[av.VideoFrame]:
+        for done, frame in enumerate(range(segment.start, segment.end), start=1):
+            self.compositor.draw(frame)
             yield self.compositor.frame
-            with self.done.get_lock():
-                self.done.value += 1
+            self.done[number] = done
+
+    def _scene(self, segment: Segment) -> str:
+        scenes = self.job.plan.scenes
+        return next(f"scene {scene.scene_number}" for scene in scenes if segment.start < scene.end_frame)
 
 
 _worker: _Worker
@@ -110,16 +111,13 @@ def render_segments(
     few seconds. Raises BadInput for what is wrong with the plan's files, EncoderFailed, and
     VidfactoryError for a full disk or a process that was killed; finished segments stay.
     """
-    total = sum(segment.frames for segment in wanted)
     context = multiprocessing.get_context("spawn")
-    done: Synchronized[int] = context.Value(ctypes.c_int64, 0)
-    watch = _Watch(total, done, report)
+    done = context.RawArray(c_int64, max(1, len(wanted)))
+    watch = _Watch(sum(segment.frames for segment in wanted), done, report)
     pool = ProcessPoolExecutor(min(workers, len(wanted)) or 1, context, initializer=_begin, initargs=(job, done))
+    longest_first = sorted(enumerate(wanted), key=lambda numbered: numbered[1].frames, reverse=True)
     try:
-        waiting = {
-            pool.submit(_render, segment, folder)
-            for segment in sorted(wanted, key=lambda segment: segment.frames, reverse=True)
-        }
+        waiting = {pool.submit(_render, number, segment, folder) for number, segment in longest_first}
         while waiting:
             ready, waiting = wait(waiting, timeout=REPORT_EVERY_S, return_when=FIRST_COMPLETED)
             for future in ready:
@@ -136,11 +134,18 @@ def render_segments(
 
 
 def peak_bytes() -> int:
-    """The most memory that this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _PEAK_UNIT
+    """The most memory that this process has held.
+
+    Linux counts it in `VmHWM`; its `ru_maxrss` begins with what the parent held when it started this one.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        [peak] = (line for line in status.read_text(encoding="ascii").splitlines() if line.startswith("VmHWM:"))
+        return int(peak.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _begin(job: Job, done: "Synchronized[int]") -> None:
+def _begin(job: Job, done: "Array[c_int64]") -> None:
     """Set a process up: the layers once, and one thread, because there are as many processes as cores."""
     global _worker  # noqa: PLW0603  -- what a pool's process holds between its tasks has no other place
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -157,19 +162,19 @@ def _end_with_parent() -> None:
     os._exit(1)
 
 
-def _render(segment: Segment, folder: Path) -> Rendered:
-    return _worker.render(segment, folder)
+def _render(number: int, segment: Segment, folder: Path) -> Rendered:
+    return _worker.render(number, segment, folder)
 
 
 class _Watch:
     """Reports now and then how far all processes are."""
 
-    def __init__(self, total: int, done: "Synchronized[int]", report: Callable[[Progress], None]) -> None:
+    def __init__(self, total: int, done: "Array[c_int64]", report: Callable[[Progress], None]) -> None:
         self._total, self._done, self._report = total, done, report
         self._begun = self._reported = time.perf_counter()
 
     def look(self) -> None:
-        now, done = time.perf_counter(), self._done.value
+        now, done = time.perf_counter(), sum(self._done)
         if done == self._total or now - self._reported >= REPORT_EVERY_S:
             self._reported = now
             self._report(Progress(done, self._total, done / max(now - self._begun, 1e-9)))

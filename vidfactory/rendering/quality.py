@@ -24,9 +24,11 @@ class Encoding:
         return f"{self.picture}, aac {self.sound_bit_rate // 1000} kbit/s"
 
 
-SOCIAL = Encoding(Encoder(preset="veryfast", quality=18, tuning="subme=1:b-adapt=0:rc-lookahead=8", key_frame_s=4.0), 192_000)
-"""For platforms that encode everything again. The tuning was measured on hatched pictures in motion: a
-third faster than plain veryfast, with as many bytes and a slightly higher PSNR."""
+SOCIAL_TUNING = "subme=1:b-adapt=0:rc-lookahead=8"
+"""Measured on hatched pictures in motion against plain veryfast: a third faster, and at the same size as good
+by PSNR. The shorter look-ahead saves each render process 15 MB at 1080x1920."""
+SOCIAL = Encoding(Encoder(preset="veryfast", quality=18, tuning=SOCIAL_TUNING, key_frame_s=4.0), 192_000)
+"""For platforms that encode everything again."""
 
 
 def _sharp(preset: str, quality: int, megabits: int, level: str) -> Encoding:

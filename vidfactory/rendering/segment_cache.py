@@ -2,10 +2,17 @@
 
 import os
 import shutil
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from vidfactory.errors import disk_errors
+
+UNFINISHED = ".part"
+LITTER_AGE_NS = 3600 * 10**9
+"""An unfinished file of this age was left by a process that was killed."""
 
 
 @dataclass(frozen=True)
@@ -21,8 +28,11 @@ class SegmentCache:
 
     def take(self, name: str, target: Path) -> bool:
         """Put the file called `name` at `target`; whether it was here."""
+        kept = self.folder / name
         try:
-            _link(self.folder / name, target)
+            os.utime(kept)
+            with disk_errors(str(target)):
+                _link(kept, target)
         except FileNotFoundError:
             return False
         return True
@@ -37,21 +47,40 @@ class SegmentCache:
         (self.folder / name).unlink(missing_ok=True)
 
     def trim(self) -> int:
-        """Drop what was used longest ago until the limit holds; returns the bytes that went."""
-        files = [(path, path.stat()) for path in self.folder.iterdir()] if self.folder.exists() else []
-        surplus = sum(about.st_size for _, about in files) - self.limit_bytes
+        """Drop what was used longest ago until the limit holds; returns the bytes that went.
+
+        What other renders take away meanwhile is theirs; what they are just putting here is left alone.
+        """
+        used = sorted(self._files(), key=lambda file: file.used_ns)
+        surplus = sum(file.size for file in used) - self.limit_bytes
         dropped = 0
-        for path, about in sorted(files, key=lambda file: file[1].st_mtime_ns):
+        for file in used:
             if dropped >= surplus:
                 break
-            path.unlink(missing_ok=True)
-            dropped += about.st_size
+            file.path.unlink(missing_ok=True)
+            dropped += file.size
         return dropped
+
+    def _files(self) -> Iterator["_Kept"]:
+        newest_litter_ns = time.time_ns() - LITTER_AGE_NS
+        for path in self.folder.glob("*"):
+            try:
+                about = path.stat()
+            except FileNotFoundError:
+                continue
+            if path.suffix != UNFINISHED or about.st_mtime_ns < newest_litter_ns:
+                yield _Kept(path, about.st_size, about.st_mtime_ns)
+
+
+class _Kept(NamedTuple):
+    path: Path
+    size: int
+    used_ns: int
 
 
 def _link(source: Path, target: Path) -> None:
     """The same file under another name, in one step; a copy where the file system has no links."""
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.part")
+    temporary = target.with_name(f"{target.name}.{os.getpid()}{UNFINISHED}")
     temporary.unlink(missing_ok=True)
     try:
         os.link(source, temporary)
@@ -59,6 +88,5 @@ def _link(source: Path, target: Path) -> None:
         raise
     except OSError:
         shutil.copyfile(source, temporary)
-    os.utime(temporary)
     temporary.replace(target)
     temporary.unlink(missing_ok=True)  # renaming one link of a file over another leaves both

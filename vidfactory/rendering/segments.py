@@ -7,12 +7,10 @@ whatever else in the film has changed.
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from itertools import pairwise
 
-import av
-import cv2
-import PIL
-
+from vidfactory.drawing.type import FACE_PACKAGES
 from vidfactory.rendering.compositor import Layer
 from vidfactory.rendering.encode import Encoder
 from vidfactory.schema.base import Frames, Size
@@ -22,6 +20,11 @@ LONGEST_S = 4
 """Long scenes are cut into stretches of at most this, so that all processes have work to the end."""
 RENDERING = "1"
 """Part of every name: to be raised when the same layers and states come to be drawn otherwise."""
+
+LIBRARIES = " ".join(
+    f"{name} {version(name)}" for name in ("av", "numpy", "opencv-python-headless", "pillow", "scipy", *FACE_PACKAGES)
+)
+"""What draws, sets and encodes: other versions may make other bytes."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,7 @@ def segments(
     stretches: Iterable[range], layers: Sequence[Layer], size: Size, fps: int, encoder: Encoder
 ) -> list[Segment]:
     """The stretches with their names."""
-    libraries = f"av {av.__version__} opencv {cv2.__version__} pillow {PIL.__version__}"
-    common = f"{RENDERING} {libraries} {size!r} {fps} {encoder!r}"
+    common = f"{RENDERING} {LIBRARIES} {size!r} {fps} {encoder!r}"
     return [
         Segment(Frames(stretch.start), Frames(stretch.stop), _name(common, stretch, layers)) for stretch in stretches
     ]

@@ -24,9 +24,9 @@ from vidfactory.rendering.audio import BLOCK, Block, amplitude, decoded, encode_
 from vidfactory.rendering.mastering import CODEC_HEADROOM_DB, limited_lufs, mastered, mastering
 from vidfactory.rendering.meter import Survey, survey
 from vidfactory.rendering.mix import Player, Speech, mix, placed
-from vidfactory.schema.base import Samples, samples_to_seconds
+from vidfactory.schema.base import Samples, samples_to_seconds, seconds_to_samples
 from vidfactory.schema.film import Loudness
-from vidfactory.schema.plan import AudioPlan
+from vidfactory.schema.plan import AudioPlan, MusicTrack
 from vidfactory.schema.speech import TimedWord
 from vidfactory.schema.theme import Mix
 
@@ -37,6 +37,8 @@ TOLERANCE_LU = 0.1
 ROUNDS = 4
 """So often is the sound encoded at most until what is heard is what was wanted; nearly always once."""
 PEAK_MARGIN_DB = 0.1
+SHORTEST_LOOP_S = 0.1
+"""A loop's file is opened anew for each turn; one that is shorter is no music."""
 
 
 def make_sound(  # noqa: PLR0913, PLR0917  -- one sound, all that it is made of
@@ -56,7 +58,7 @@ def make_sound(  # noqa: PLR0913, PLR0917  -- one sound, all that it is made of
     and its file, and a `VidfactoryError` where the disk refuses.
     """
     voice = _Voice(narration, room=length - audio.narration.start)
-    player = partial(decoded, music, f"music: {music}") if music else None
+    player = _player(music, audio.music) if music and audio.music else None
     with (
         disk_errors(str(target)),
         TemporaryFile(dir=target.parent) as waiting,
@@ -73,6 +75,24 @@ def _mixed(audio: AudioPlan, speech: Speech, length: Samples, voice: "_Voice", m
     narration = iter(voice)
     yield from mix(narration, music, length, audio, speech)
     deque(narration, maxlen=0)  # what lies behind the film's end is not mixed, but looked at
+
+
+def _player(path: Path, track: MusicTrack) -> Player:
+    return partial(_turn if track.loop else decoded, path, f"music: {path}")
+
+
+def _turn(path: Path, where: str) -> Iterator[Block]:
+    """Once through a loop."""
+    samples = 0
+    for part in decoded(path, where):
+        yield part
+        samples += part.shape[1]
+    if samples < seconds_to_samples(SHORTEST_LOOP_S):
+        raise BadInput(
+            f"the loop lasts only {samples_to_seconds(samples):.3f} s",
+            where=where,
+            remedy=f"Give music of at least {SHORTEST_LOOP_S} s",
+        )
 
 
 def _encoded(mixed: Survey, waiting: IO[bytes], length: Samples, levels: Mix, path: Path, bit_rate: int) -> Loudness:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import av
 import cv2
@@ -24,6 +24,8 @@ Plane = NDArray[np.uint8]
 MAX_PIXELS = 64_000_000
 """Larger images are refused: a bomb, or a mistake."""
 SMALLER = f"Give one of at most {MAX_PIXELS // 1_000_000} million pixels"
+DEEP_WHITE = 65_535
+"""White where Pillow holds more than 8 bits a pixel."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,11 +53,10 @@ class Sprite:
     def of(cls, image: Image.Image) -> Self:
         """Convert a Pillow image; odd edges are repeated to even sizes. Fully opaque alpha is dropped."""
         pixels = _even(np.asarray(image.convert("RGBA")))
-        y, u, v = _planes(np.ascontiguousarray(pixels[..., :3]))
-        coverage = np.ascontiguousarray(pixels[..., 3])
+        rgb, coverage = np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3])
         if coverage.min() == 255:
-            return cls(y, u, v)
-        return cls(y, u, v, Alpha(coverage, _halved(coverage)))
+            return cls(*_planes(rgb))
+        return cls(*_covered_planes(rgb, coverage), Alpha(coverage, _halved(coverage)))
 
     def crop(self, left: int, top: int, width: int, height: int) -> Self:
         """A view of an even box inside the sprite."""
@@ -74,7 +75,7 @@ def image_size(path: Path, where: str) -> Size:
 def open_image(path: Path, where: str) -> Image.Image:
     """Load an image as RGBA; BadInput naming `where` and the file if it cannot be used."""
     with _opened(path, where) as image:
-        return image.convert("RGBA")
+        return _eight_bits(image).convert("RGBA")
 
 
 @contextmanager
@@ -83,13 +84,23 @@ def _opened(path: Path, where: str) -> Iterator[Image.Image]:
         with Image.open(path) as image:
             if image.width * image.height > MAX_PIXELS:
                 raise BadInput(f"the image {path} has {image.width}x{image.height} pixels", where=where, remedy=SMALLER)
+            if image.mode == "F":
+                unclear = f"the image {path} holds fractions, and does not say which of them is white"
+                raise BadInput(unclear, where=where, remedy="Give one of 8 or 16 bits a channel")
             yield image
     except FileNotFoundError as error:
         raise BadInput(f"the image {path} is missing", where=where, remedy="Make it again") from error
     except Image.DecompressionBombError as error:
         raise BadInput(f"the image {path} is too large: {error}", where=where, remedy=SMALLER) from error
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise BadInput(f"the image {path} cannot be read: {error}", where=where, remedy="Make it again") from error
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """Grey of 16 bits brought to 8, which Pillow would cut off at 255."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray(np.rint(np.clip(np.asarray(image) / DEEP_WHITE, 0, 1) * 255).astype(np.uint8))
 
 
 def crossfade(below: Sprite, above: Sprite, share: float) -> Sprite:
@@ -98,15 +109,45 @@ def crossfade(below: Sprite, above: Sprite, share: float) -> Sprite:
 
 
 def combined(below: Sprite, above: Sprite, mixed: Callable[[Plane, Plane], Plane]) -> Sprite:
-    """The sprite whose every plane is `mixed` from those of two sprites of one size."""
+    """The sprite whose every plane is `mixed` from those of two sprites of one size.
+
+    Colours count by their coverage, so that what hides under a transparent part never shows.
+    """
     alpha = None
     if below.alpha is not None or above.alpha is not None:
-        first, second = below.alpha or _opaque(below), above.alpha or _opaque(above)
+        first, second = below.alpha or opaque(below), above.alpha or opaque(above)
         alpha = Alpha(mixed(first.luma, second.luma), mixed(first.chroma, second.chroma))
-    return Sprite(mixed(below.y, above.y), mixed(below.u, above.u), mixed(below.v, above.v), alpha)
+    below, above = weighted(below), weighted(above)
+    return unweighted(Sprite(mixed(below.y, above.y), mixed(below.u, above.u), mixed(below.v, above.v), alpha))
 
 
-def _opaque(sprite: Sprite) -> Alpha:
+def weighted(sprite: Sprite) -> Sprite:
+    """The sprite with its colours multiplied by its coverage: so they are mixed and sampled (Porter and Duff 1984)."""
+    if sprite.alpha is None:
+        return sprite
+    whole, half = sprite.alpha.luma, sprite.alpha.chroma
+    return Sprite(times(sprite.y, whole), times(sprite.u, half), times(sprite.v, half), sprite.alpha)
+
+
+def unweighted(sprite: Sprite) -> Sprite:
+    """What `weighted` was made from; where nothing is covered the colours are gone."""
+    if sprite.alpha is None:
+        return sprite
+    whole, half = sprite.alpha.luma, sprite.alpha.chroma
+    return Sprite(_by(sprite.y, whole), _by(sprite.u, half), _by(sprite.v, half), sprite.alpha)
+
+
+def times(plane: Plane, coverage: Plane) -> Plane:
+    """The share of each value that its coverage, 0-255, lets through."""
+    return cv2.multiply(plane, coverage, scale=1 / 255)  # type: ignore[return-value]
+
+
+def _by(plane: Plane, coverage: Plane) -> Plane:
+    return cv2.divide(plane, coverage, scale=255)  # type: ignore[return-value]
+
+
+def opaque(sprite: Sprite) -> Alpha:
+    """Full coverage, as large as the sprite."""
     return Alpha(np.full_like(sprite.y, 255), np.full_like(sprite.u, 255))
 
 
@@ -115,21 +156,33 @@ def _even(pixels: Plane) -> Plane:
     return np.pad(pixels, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
 
 
-def _halved(coverage: Plane) -> Plane:
-    height, width = coverage.shape
-    return cv2.resize(coverage, (width // 2, height // 2), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+def _halved(plane: NDArray[Any]) -> NDArray[Any]:
+    height, width = plane.shape
+    return cv2.resize(plane, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
 
 
-def _planes(rgb: Plane) -> tuple[Plane, Plane, Plane]:
+def _covered_planes(rgb: Plane, coverage: Plane) -> tuple[Plane, Plane, Plane]:
+    """Chroma from the covered pixels alone, so that what hides under the others takes no colour from an edge."""
+    y, u, v = _converted(rgb, "yuv444p")
+    weight = coverage + np.float32(0.01)
+    halves = (np.rint(_halved(plane * weight) / _halved(weight)).astype(np.uint8) for plane in (u, v))
+    return y, *halves
+
+
+def _converted(rgb: Plane, pixel_format: str) -> Plane:
     frame = av.VideoFrame.from_ndarray(rgb, format="rgb24")
     frame.time_base = Fraction(1, 1)
     converted = frame.reformat(
-        format="yuv420p",
+        format=pixel_format,
         dst_colorspace=Colorspace.ITU709,
         src_color_range=ColorRange.JPEG,
         dst_color_range=ColorRange.MPEG,
     )
-    stacked = np.asarray(converted.to_ndarray(), dtype=np.uint8)
+    return np.asarray(converted.to_ndarray(), dtype=np.uint8)
+
+
+def _planes(rgb: Plane) -> tuple[Plane, Plane, Plane]:
+    stacked = _converted(rgb, "yuv420p")
     height, width = rgb.shape[:2]
     quarter = height * width // 4
     flat = stacked.reshape(-1)

@@ -4,11 +4,11 @@ Belongs here: which layer stands where, and pictures fitted to their places. Doe
 a layer moves (`layers`, `captions`, `elements`), and what is encoded (`film`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from PIL import Image, ImageOps
 
@@ -19,16 +19,19 @@ from vidfactory.rendering.elements import overlay_layers, pictured
 from vidfactory.rendering.layers import Alternating, MovingPictures, ScrollingStrip, Still
 from vidfactory.rendering.sprite import Sprite, image_size, open_image
 from vidfactory.schema.base import Box, Size, Source
+from vidfactory.schema.overlay import Overlay
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.theme import Theme
 
 MAX_ENLARGEMENT = 4
 """A picture that would have to grow more than so many times is a mistake, not a picture."""
-KEPT_SPRITES = 4
+KEPT_SPRITES = 8
+"""Two scenes' pictures, two turns of the alternator, the backdrop and the ticker, and two more."""
 
 Files = Mapping[str, Path]
 """Local files by their SHA-256."""
 Fit = Literal["cover", "contain", "strip"]
+Key = TypeVar("Key", bound=Hashable)
 
 
 def film_layers(plan: ProductionPlan, theme: Theme, files: Files) -> list[Layer]:
@@ -52,16 +55,8 @@ def film_layers(plan: ProductionPlan, theme: Theme, files: Files) -> list[Layer]
     if plan.ticker is not None:
         layers.append(_ticker(plan.ticker.source, plan.ticker.pixels_per_frame, theme, pictures))
     layers.append(Captions(theme.captions, plan.captions))
-    layers.extend(overlay_layers(plan.overlays, theme, _overlay_pictures(plan, pictures)))
+    layers.extend(overlay_layers(plan.overlays, theme, plan.video_metadata.fps, pictures.overlaid(plan.overlays)))
     return layers
-
-
-def _overlay_pictures(plan: ProductionPlan, pictures: "Pictures") -> Mapping[str, Sprite]:
-    shown = {overlay.source.sha256: overlay for overlay in pictured(plan.overlays)}
-    return {
-        sha256: pictures.fitted({f"overlay {overlay.name!r}": overlay.source}, overlay.box.size, "contain")[sha256]
-        for sha256, overlay in shown.items()
-    }
 
 
 def file_of(source: Source, files: Files, where: str) -> Path:
@@ -72,55 +67,71 @@ def file_of(source: Source, files: Files, where: str) -> Path:
 
 
 @dataclass(frozen=True)
+class Place:
+    """A picture as one place in the plan shows it. `where` names the place in errors."""
+
+    path: Path
+    where: str
+    size: Size
+    fit: Fit
+
+
 class Pictures:
     """The plan's pictures as sprites. The last few are kept, so that a long film takes no more memory."""
 
-    files: Files
+    def __init__(self, files: Files) -> None:
+        self.files = files
+        self._sprite = lru_cache(maxsize=KEPT_SPRITES)(_load)
 
-    def fitted(self, sources: Mapping[str, Source], size: Size, fit: Fit) -> "FittedPictures":
+    def fitted(self, sources: Mapping[str, Source], size: Size, fit: Fit) -> "Sprites[str]":
         """Sprites of `size` by SHA-256, for the sources by the place in the plan that shows them.
 
-        cover: cut to the size's aspect. contain: whole, on a transparent ground. strip: as high as `size`
-        and as long as it comes, but a multiple of its width. Never stretched.
+        cover: cut to the size's aspect. contain: whole, on a transparent ground. strip: of just this size.
         """
-        places = {}
-        for where, source in sources.items():
-            path = file_of(source, self.files, where)
-            self._check(image_size(path, where), size, path, where)
-            places[source.sha256] = (path, where)
-        return FittedPictures(places, size, fit)
+        places = {source.sha256: self._place(source, where, size, fit) for where, source in sources.items()}
+        return Sprites(places, self._sprite)
 
-    @staticmethod
-    def _check(actual: Size, wanted: Size, path: Path, where: str) -> None:
-        if min(wanted.width / actual.width, wanted.height / actual.height) > MAX_ENLARGEMENT:
+    def overlaid(self, overlays: Sequence[Overlay]) -> "Sprites[tuple[str, Size]]":
+        """Sprites of the pictures in overlays, whole, by SHA-256 and size of the box."""
+        places = {
+            (shown.source.sha256, shown.box.size): self._place(
+                shown.source, f"overlay {shown.name!r}", shown.box.size, "contain"
+            )
+            for shown in pictured(overlays)
+        }
+        return Sprites(places, self._sprite)
+
+    def _place(self, source: Source, where: str, size: Size, fit: Fit) -> Place:
+        path = file_of(source, self.files, where)
+        actual = image_size(path, where)
+        if min(size.width / actual.width, size.height / actual.height) > MAX_ENLARGEMENT:
             raise BadInput(
                 f"the image {path} has only {actual.width}x{actual.height} pixels",
                 where=where,
-                remedy=f"Give one of about {wanted.width}x{wanted.height}",
+                remedy=f"Give one of about {size.width}x{size.height}",
             )
+        return Place(path, where, size, fit)
 
 
-class FittedPictures(Mapping[str, Sprite]):
-    """Sprites of one size by the SHA-256 of their file, made when they are first asked for."""
+class Sprites(Mapping[Key, Sprite]):
+    """Sprites by their key, made when they are asked for."""
 
-    def __init__(self, places: Mapping[str, tuple[Path, str]], size: Size, fit: Fit) -> None:
+    def __init__(self, places: Mapping[Key, Place], sprite: Callable[[Place], Sprite]) -> None:
         self._places = places
-        self._size = size
-        self._fit: Fit = fit
-        self._kept = lru_cache(maxsize=KEPT_SPRITES)(self._load)
+        self._sprite = sprite
 
-    def __getitem__(self, sha256: str) -> Sprite:
-        return self._kept(sha256)
+    def __getitem__(self, key: Key) -> Sprite:
+        return self._sprite(self._places[key])
 
-    def __iter__(self) -> Iterator[str]:
+    def __iter__(self) -> Iterator[Key]:
         return iter(self._places)
 
     def __len__(self) -> int:
         return len(self._places)
 
-    def _load(self, sha256: str) -> Sprite:
-        path, where = self._places[sha256]
-        return Sprite.of(_fitted(open_image(path, where), self._size, self._fit))
+
+def _load(place: Place) -> Sprite:
+    return Sprite.of(_fitted(open_image(place.path, place.where), place.size, place.fit))
 
 
 def _fitted(image: Image.Image, size: Size, fit: Fit) -> Image.Image:

@@ -36,7 +36,7 @@ def changed(leaving: Sprite, entering: Sprite, kind: TransitionType, direction: 
 
 
 def nothing_like(sprite: Sprite) -> Sprite:
-    """A transparent sprite of the same size and colours: what a picture comes out of where there was none."""
+    """A transparent sprite of the same size: what a picture comes out of where there was none."""
     return Sprite(sprite.y, sprite.u, sprite.v, Alpha(np.zeros_like(sprite.y), np.zeros_like(sprite.u)))
 
 

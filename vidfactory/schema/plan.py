@@ -27,14 +27,14 @@ class VideoMetadata(Model):
 
 class NarrationTrack(Model):
     source: Source
-    volume: float = 1.0
+    volume: float = Field(1.0, ge=0, le=4, allow_inf_nan=False)
     start: Samples = Field(Samples(0), ge=0)
     """Where in the film the narration begins."""
 
 
 class MusicTrack(Model):
     source: Source
-    volume: float = Field(0.22, ge=0, le=1)
+    volume: float = Field(0.22, ge=0, le=1, allow_inf_nan=False)
     loop: bool = True
     fade_out: Samples = Field(Samples(0), ge=0)
 

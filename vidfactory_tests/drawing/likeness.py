@@ -17,6 +17,10 @@ from vidfactory.schema.base import Box
 GOLDEN = Path(__file__).parents[1] / "golden"
 GOLDEN_WIDTH = 296
 BLOCK = 12
+COLOUR_TOLERANCE = 30.0
+"""Of a block: a golden picture has 64 colours, and a rare one may be missing by up to 26 of 255."""
+CAST_TOLERANCE = 2.0
+"""Of the whole picture, where what is missing evens out."""
 
 
 def opened(image: bytes) -> Image.Image:
@@ -24,19 +28,27 @@ def opened(image: bytes) -> Image.Image:
 
 
 def assert_like_golden(image: bytes, name: str, config: pytest.Config, tolerance: float = 10.0) -> None:
-    """Compare a downscaled grey picture with `golden/<name>.png`: no block may differ by more than
-    `tolerance` of 255 on average, which a moved or missing word does.
-    """
+    """Compare a downscaled picture with `golden/<name>.png`; see `assert_alike`."""
     small = _downscaled(opened(image))
     path = GOLDEN / f"{name}.png"
     if config.getoption("--write-golden"):
         small.quantize(64, dither=Image.Dither.NONE).save(path, optimize=True)
     with Image.open(path) as golden:
-        expected = np.asarray(golden.convert("L"), dtype=float)
-    actual = np.asarray(small.convert("L"), dtype=float)
-    assert actual.shape == expected.shape
-    worst = max(_blocks(np.abs(actual - expected)))
-    assert worst <= tolerance, f"{name} differs from its golden picture by {worst:.1f} in one place"
+        assert_alike(small, golden.convert("RGB"), name, tolerance)
+
+
+def assert_alike(actual: Image.Image, golden: Image.Image, name: str, tolerance: float) -> None:
+    """No block of two RGB pictures may differ by more than `tolerance` of 255 in grey on average, which a
+    moved or missing word does, nor red, green or blue by more than a golden picture's few colours explain.
+    """
+    assert actual.size == golden.size
+    grey = max(_blocks(_difference(actual.convert("L"), golden.convert("L"))))
+    assert grey <= tolerance, f"{name} differs from its golden picture by {grey:.1f} in one place"
+    colours = _difference(actual, golden)
+    colour = max(worst for channel in np.moveaxis(colours, 2, 0) for worst in _blocks(channel))
+    assert colour <= COLOUR_TOLERANCE, f"{name} differs from its golden picture in colour by {colour:.1f} in one place"
+    cast = float(np.abs(colours.mean(axis=(0, 1))).max())
+    assert cast <= CAST_TOLERANCE, f"{name} has a cast of {cast:.1f} against its golden picture"
 
 
 def contrast(one: str, other: str) -> float:
@@ -65,10 +77,14 @@ def _downscaled(picture: Image.Image) -> Image.Image:
     return picture.convert("RGB").resize((width, height), Image.Resampling.BOX)
 
 
+def _difference(actual: Image.Image, golden: Image.Image) -> np.ndarray:
+    return np.asarray(actual, dtype=float) - np.asarray(golden, dtype=float)
+
+
 def _blocks(difference: np.ndarray) -> list[float]:
     height, width = difference.shape
     return [
-        float(difference[top : top + BLOCK, left : left + BLOCK].mean())
+        float(np.abs(difference[top : top + BLOCK, left : left + BLOCK]).mean())
         for top in range(0, height, BLOCK)
         for left in range(0, width, BLOCK)
     ]

@@ -1,6 +1,6 @@
 """The floor on which tests put overlays: a plain ground, drawn by the real compositor."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vidfactory.rendering.compositor import Compositor
-from vidfactory.rendering.elements import overlay_layers
-from vidfactory.rendering.sprite import Sprite
+from vidfactory.rendering.elements import Pictured, overlay_layers
 from vidfactory.schema.base import Box, Frames, Size
 from vidfactory.schema.motion import Animation
 from vidfactory.schema.overlay import BarOverlay, Colour, Lettering, Overlay
@@ -40,14 +39,14 @@ def placement(*patterns: str, start: int | None = None, box: Box | None = None, 
 def drawn(
     overlays: Sequence[Overlay],
     frame: int,
-    sprites: Mapping[str, Sprite] | None = None,
+    sprites: Pictured | None = None,
     ground: Colour = "paper",
     size: Size = FLOOR,
 ) -> Pixels:
     """The RGB picture of one frame."""
     everything = Box(left=0, top=0, width=size.width, height=size.height)
     floor = BarOverlay(name="floor", box=everything, start_frame=Frames(0), end_frame=Frames(10_000), colour=ground)
-    compositor = Compositor(size, overlay_layers([floor, *overlays], THEME, sprites or {}))
+    compositor = Compositor(size, overlay_layers([floor, *overlays], THEME, THEME.fps, sprites or {}))
     compositor.draw(frame)
     compositor.frame.colorspace = Colorspace.ITU709
     compositor.frame.color_range = ColorRange.MPEG

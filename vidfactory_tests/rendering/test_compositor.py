@@ -13,7 +13,7 @@ from PIL import Image
 
 from vidfactory.errors import BadInput
 from vidfactory.rendering.compositor import Compositor, Placed
-from vidfactory.rendering.sprite import Sprite, crossfade, open_image
+from vidfactory.rendering.sprite import Sprite, crossfade, image_size, open_image
 from vidfactory.schema.base import Size
 
 FRAME = Size(width=32, height=24)
@@ -161,12 +161,37 @@ def test_an_odd_frame_is_refused() -> None:
 
 
 def test_a_cross_fade_goes_from_one_to_the_other() -> None:
-    black, white = plain((0, 0, 0, 255)), plain((255, 255, 255, 0))
+    black, white = plain((0, 0, 0, 255)), plain((255, 255, 255, 255))
     half = crossfade(black, white, 0.5)
+    assert half.alpha is None
     assert half.y.mean() == pytest.approx((16 + 235) / 2, abs=1)
-    assert half.alpha is not None
-    assert half.alpha.luma.mean() == pytest.approx(127.5, abs=1)
     assert (crossfade(black, white, 0.0).y == black.y).all()
+
+
+@given(hidden=st.tuples(*[st.integers(0, 255)] * 3), share=st.floats(0, 1))
+def test_what_hides_under_a_transparent_picture_never_shows_in_a_cross_fade(
+    hidden: tuple[int, int, int], share: float
+) -> None:
+    """A picture of the colour of the ground goes into nothing without being seen to."""
+    seen, unseen = plain((200, 180, 160, 255)), plain((*hidden, 0))
+    bare = Compositor(FRAME, [ground()])
+    bare.draw(0)
+    for below, above in ((seen, unseen), (unseen, seen)):
+        faded = Compositor(FRAME, [ground(), slides(0, 0, crossfade(below, above, share))])
+        faded.draw(0)
+        assert np.abs(shown(faded).astype(int) - shown(bare)).max() <= 1
+
+
+@pytest.mark.parametrize("hidden", [(0, 0, 0), (0, 255, 0), (255, 255, 255)])
+def test_what_hides_under_transparent_pixels_takes_no_colour_from_an_edge(hidden: tuple[int, int, int]) -> None:
+    whole = plain((200, 30, 30, 255), 16, 16)
+    cut = Image.new("RGBA", (16, 16), (*hidden, 0))
+    cut.paste((200, 30, 30, 255), (5, 3, 16, 16))
+    sprite = Sprite.of(cut)
+    assert sprite.alpha is not None
+    seen = sprite.alpha.chroma > 0
+    for plane, expected in ((sprite.u, whole.u), (sprite.v, whole.v)):
+        assert np.abs(plane.astype(int) - expected)[seen].max() <= 1
 
 
 def _write(path: Path, content: bytes) -> Path:
@@ -194,3 +219,25 @@ def test_a_huge_image_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
     Image.new("1", (9000, 9000)).save(path)
     with pytest.raises(BadInput, match="9000x9000"):
         open_image(path, "scene 1")
+
+
+@pytest.mark.parametrize("name", ["deep.png", "deep.tif", "deep.pgm"])
+def test_grey_of_16_bits_keeps_its_brightness(name: str, tmp_path: Path) -> None:
+    levels = np.linspace(0, 65_535, 256).round().astype(np.uint16)
+    Image.fromarray(np.tile(levels, (4, 1))).save(tmp_path / name)
+    grey = np.asarray(open_image(tmp_path / name, "scene 1"))[0]
+    assert (grey[:, :3] == np.arange(256)[:, None]).all()
+    assert (grey[:, 3] == 255).all()
+
+
+def test_a_picture_of_fractions_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    path = tmp_path / "fractions.tif"
+    Image.fromarray(np.ones((4, 4), np.float32)).save(path)
+    with pytest.raises(BadInput, match=r"scene 1: the image .*fractions\.tif holds fractions.*8 or 16 bits"):
+        image_size(path, "scene 1")
+
+
+@pytest.mark.parametrize("content", [b"P6 4 x 255 ", b"P3 2 2 255 1 2 3 4 5 900 7 8 9 1 2 3"])
+def test_a_picture_whose_numbers_are_none_is_named_with_its_place(content: bytes, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"scene 1: the image .*broken\.ppm cannot be read"):
+        open_image(_write(tmp_path / "broken.ppm", content), "scene 1")

@@ -136,9 +136,34 @@ def test_a_trial_tells_which_encoder_serves() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
-def test_a_full_disk_says_what_to_do() -> None:
-    with pytest.raises(VidfactoryError, match=r"/dev/full: it cannot be written: .*free some space"):
+def test_a_full_disk_is_the_disks_error_and_no_encoders() -> None:
+    with pytest.raises(OSError, match="No space left"):
         encode_frames(Path("/dev/full"), SIZE, 30, Encoder(), greys(range(90)))
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_joining_onto_a_full_disk_says_what_to_do(film: Path) -> None:
+    with pytest.raises(VidfactoryError, match=r"/dev/full: it cannot be written: .*free some space"):
+        join([film] * 40, None, Path("/dev/full"), 30, "Title")
+
+
+def test_pieces_one_behind_the_other_keep_to_the_bit_rate(tmp_path: Path) -> None:
+    """Noise, which would take many times as much, in pieces as short as a transition."""
+    size, pieces = Size(width=320, height=180), []
+    encoder = Encoder(preset="fast", quality=18, max_bit_rate=2_000_000)
+    noise = np.random.default_rng(1)
+
+    def snow(count: int) -> Iterator[av.VideoFrame]:
+        for _ in range(count):
+            picture = noise.integers(0, 255, (size.height * 3 // 2, size.width), np.uint8)
+            yield av.VideoFrame.from_ndarray(picture, format="yuv420p")
+
+    for number in range(8):
+        pieces.append(tmp_path / f"{number}.mp4")
+        encode_frames(pieces[-1], size, 30, encoder, snow(60 if number % 2 else 15))
+    join(pieces, None, tmp_path / "film.mp4", 30, "Title")
+    seconds = 4 * 75 / 30
+    assert 1_500_000 < (tmp_path / "film.mp4").stat().st_size * 8 / seconds < 2_050_000
 
 
 def test_a_file_that_was_cut_off_is_found(film: Path, tmp_path: Path) -> None:

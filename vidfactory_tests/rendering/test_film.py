@@ -1,12 +1,18 @@
 """The renderer as a whole: the same bytes however it is run, nothing done twice, nothing lost."""
 
+import atexit
 import os
-import signal
+import re
+import shutil
 import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from random import Random
+from tempfile import mkdtemp
+from typing import Any
 
 import av
 import numpy as np
@@ -18,7 +24,7 @@ from vidfactory.errors import BadInput, VidfactoryError
 from vidfactory.rendering import pool, quality
 from vidfactory.rendering.audio import decode
 from vidfactory.rendering.encode import Encoder, EncoderFailed
-from vidfactory.rendering.film import Film, Renderer
+from vidfactory.rendering.film import Film, Renderer, sound_name
 from vidfactory.rendering.frames import frames_at
 from vidfactory.rendering.pool import Progress
 from vidfactory.rendering.quality import Encoding
@@ -106,10 +112,68 @@ def test_a_segment_that_was_damaged_in_the_cache_is_rendered_again(room: Room) -
     assert again.path.read_bytes() == first.path.read_bytes()
 
 
+@pytest.mark.parametrize("kind", ["m4a", "json"])
+def test_a_sound_that_was_damaged_in_the_cache_is_made_again(room: Room, kind: str) -> None:
+    first = room.render()
+    [kept] = room.cache.folder.glob(f"*.{kind}")
+    kept.write_bytes(kept.read_bytes()[:20])
+    again = room.render()
+    assert again.path.read_bytes() == first.path.read_bytes()
+    assert again.loudness == first.loudness
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"audio": {"narration": {"volume": 0.5}}},
+        {"audio": {"narration": {"start": 480}}},
+        {"audio": {"narration": {"source": {"sha256": "b" * 64}}}},
+        {"audio": {"music": {"source": {"file": "m", "sha256": "c" * 64}}}},
+        {"video_metadata": {"duration_frames": 226}},
+        {"scenes": [{"words": [{"shown": "a", "spoken": "a", "beat": 0, "start": 1, "end": 9, "timing": "exact"}]}]},
+    ],
+    ids=["volume", "start", "narration", "music", "length", "words"],
+)
+def test_all_that_is_heard_is_in_the_sounds_name(room: Room, change: dict[str, Any]) -> None:
+    other = ProductionPlan.model_validate(_merged(room.plan.model_dump(), change))
+    assert sound_name(other, THEME.mix, 192_000) != sound_name(room.plan, THEME.mix, 192_000)
+
+
+def test_levels_and_bit_rate_are_in_the_sounds_name_and_what_is_only_seen_is_not(room: Room) -> None:
+    base = sound_name(room.plan, THEME.mix, 192_000)
+    for name in ("duck_db", "target_lufs", "max_true_peak_dbtp"):
+        assert sound_name(room.plan, THEME.mix.model_copy(update={name: -20.0}), 192_000) != base
+    assert sound_name(room.plan, THEME.mix, 128_000) != base
+    assert sound_name(room.plan.model_copy(update={"captions": ()}), THEME.mix, 192_000) == base
+
+
+def _merged(value: Any, change: Any) -> Any:
+    """`value` with what `change` says in the same places."""
+    if isinstance(change, dict) and isinstance(value, dict):
+        return {**value, **{name: _merged(value.get(name), part) for name, part in change.items()}}
+    if isinstance(change, list) and isinstance(value, list | tuple) and value:
+        return [*(_merged(one, part) for one, part in zip(value, change, strict=False)), *value[len(change) :]]
+    return change
+
+
 def test_the_cache_stays_under_its_limit(room: Room) -> None:
     cache = replace(room.cache, limit_bytes=20_000)
     room.render(cache=cache)
     assert sum(path.stat().st_size for path in cache.folder.iterdir()) <= 20_000
+    content = room.plan.scenes[3].main_content
+    assert content is not None
+    room.tiny.files[content.source.sha256].write_bytes(b"no image")
+    with pytest.raises(BadInput):
+        room.render(cache=cache)
+    assert sum(path.stat().st_size for path in cache.folder.iterdir()) <= 20_000
+
+
+def test_a_narration_that_cannot_be_used_ends_the_render_before_all_is_drawn(tmp_path: Path) -> None:
+    room = long_room(tmp_path)
+    room.tiny.files[room.plan.audio.narration.source.sha256].write_bytes(b"no sound")
+    with pytest.raises(BadInput, match=r"narration: .*narration\.flac"):
+        room.render()
+    assert finished_segments(room.folder) < 10
 
 
 def test_times_that_cannot_be_true_are_refused_before_anything_is_rendered(room: Room) -> None:
@@ -163,51 +227,94 @@ def test_a_render_process_that_is_killed_is_an_error_that_says_what_to_do(
         Renderer(room.cache, 2).render(long, THEME, room.tiny.files, workspace, kill_one)
 
 
-CHILD = """
+def long_room(folder: Path) -> Room:
+    """Of a film that takes a few seconds."""
+    room = Room(folder)
+    room.plan = room.tiny.plan([f"#0000{n:02x}" for n in range(10, 26)], [150] * 16, FADE)
+    return room
+
+
+def in_a_process(script: str, *arguments: object) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+
+
+RENDERING = """
 import sys
+from pathlib import Path
+from vidfactory_tests.rendering.test_film import long_room
 
-if __name__ == "__main__":  # the render processes import this file too, and need nothing of it
-    from pathlib import Path
-    from vidfactory_tests.rendering.test_film import Room
-
-    room = Room(Path(sys.argv[1]))
-    print("ready", flush=True)
-    room.render(workers=2)
+long_room(Path(sys.argv[1])).render(workers=2)
 """
 
 
-def descendants(pid: int) -> list[psutil.Process]:
-    try:
-        return psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
+def finished_segments(folder: Path) -> int:
+    return len(list((folder / "cache").glob("*.mp4")))
 
 
-@pytest.mark.parametrize("after_s", [0.3, 0.9, 1.4, 1.9])
-def test_killed_at_any_moment_it_goes_on_where_it_stopped(tmp_path: Path, after_s: float) -> None:
+@pytest.mark.parametrize("finished", [1, 5, 11, 19])
+def test_killed_at_any_moment_it_goes_on_where_it_stopped(tmp_path: Path, finished: int) -> None:
     killed = tmp_path / "killed"
-    script = tmp_path / "child.py"
-    script.write_text(CHILD)
-    child = subprocess.Popen(
-        [sys.executable, script, killed], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(Path.cwd())}
-    )
-    assert child.stdout is not None
-    assert child.stdout.readline() == b"ready\n"
-    time.sleep(after_s)
-    children = descendants(child.pid)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    child.stdout.close()
-    _, alive = psutil.wait_procs(children, timeout=60)
+    rendering = in_a_process(RENDERING, killed)
+    while finished_segments(killed) < finished:
+        assert rendering.poll() is None, "it ended before it could be killed"
+        time.sleep(0.005)
+    time.sleep(Random(finished).uniform(0, 0.1))
+    helpers = psutil.Process(rendering.pid).children(recursive=True)
+    rendering.kill()
+    rendering.wait()
+    _, alive = psutil.wait_procs(helpers, timeout=60)
     assert alive == [], "a render process outlived its parent"
-    for path in killed.glob("work*/video.mp4"):
-        with av.open(path) as container:
-            assert container.streams.video[0].frames == sum(LENGTHS)
-    room = Room(killed)
-    finished = len(list(room.cache.folder.glob("*.mp4"))) if room.cache.folder.exists() else 0
+    assert not list(killed.glob("work*/video.mp4"))
+    room = long_room(killed)
+    kept = finished_segments(killed)
     film = room.render()
-    assert film.tally.kept == finished
-    assert film.path.read_bytes() == Room(tmp_path / "whole").render().path.read_bytes()
+    assert kept >= finished
+    assert film.tally.kept == kept < film.tally.segments
+    assert film.path.read_bytes() == whole_film().read_bytes()
+
+
+@cache
+def whole_film() -> Path:
+    folder = Path(mkdtemp())
+    atexit.register(shutil.rmtree, folder)
+    return long_room(folder).render().path
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from vidfactory.errors import VidfactoryError
+from vidfactory_tests.rendering.test_film import Room
+
+room = Room(Path(sys.argv[1]))
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]),) * 2)
+try:
+    room.render(workers=1)
+except VidfactoryError as error:
+    sys.exit(str(error))
+"""
+
+
+def test_a_disk_that_takes_no_more_in_mid_segment_is_named_with_the_scene(tmp_path: Path) -> None:
+    """The kernel refuses any file to grow over a limit that the film's longest segment passes."""
+    sizes = sorted(path.stat().st_size for path in _cached(tmp_path / "whole"))
+    limit = (sizes[-1] + sizes[-2]) // 2
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, tmp_path / "small", str(limit)],
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert re.search(r"scene \d: .*it cannot be written: File too large.*raise the limit", ended.stderr), ended.stderr
+    assert not list((tmp_path / "small").glob("work*/*"))
+
+
+def _cached(folder: Path) -> list[Path]:
+    room = Room(folder)
+    room.render()
+    return list(room.cache.folder.glob("*.mp4"))
 
 
 MINUTES = 10

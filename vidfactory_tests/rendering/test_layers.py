@@ -18,6 +18,7 @@ from vidfactory.rendering.layers import (
     ScrollingStrip,
     ShotState,
     Still,
+    TurnState,
     ease_in_out,
     moved,
 )
@@ -355,6 +356,51 @@ def test_the_alternator_fades_at_the_start_of_each_turn() -> None:
     assert brightness[49:61] == sorted(set(brightness[49:61]))
     assert len(set(brightness[60:])) == 1
     assert layer.state(100) is None
+
+
+def test_a_turn_after_a_gap_does_not_bring_the_one_before_back() -> None:
+    turns = [("a", 0, 20), ("b", 30, 50), ("a", 50, 70)]
+    items = [
+        AlternatorItem(source=source(name), start_frame=Frames(start), end_frame=Frames(end))
+        for name, start, end in turns
+    ]
+    layer = Alternating(PANEL, items, PICTURES, 10)
+    states = [layer.state(frame) for frame in range(70)]
+    assert states[20:30] == [None] * 10
+    leaving = [state.leaving if isinstance(state, TurnState) else None for state in states]
+    assert leaving[:50] == [None] * 50
+    assert leaving[50:60] == ["b"] * 10
+
+
+def half_seen(width: int, height: int) -> Sprite:
+    """Grey on the left; on the right a green that nobody is to see."""
+    image = Image.new("RGBA", (width, height), (0, 255, 0, 0))
+    image.paste((180, 180, 180, 255), (0, 0, width // 2, height))
+    return Sprite.of(image)
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+@pytest.mark.parametrize("progress", [0.0, 0.37, 1.0])
+def test_a_moving_picture_stays_transparent_where_it_is(effect: Effect, progress: float) -> None:
+    ground = Sprite.of(Image.new("RGB", (100, 60), (180,) * 3))
+    shown = moved(half_seen(106, 64), PANEL.size, effect, progress, 0.06)
+    assert shown.alpha is not None
+    assert (shown.alpha.luma[:, :40] == 255).all()
+    assert (shown.alpha.luma[:, 60:] == 0).all()
+    layers = [Still(PANEL, name, {name: sprite}) for name, sprite in (("ground", ground), ("picture", shown))]
+    compositor = Compositor(PANEL.size, layers)
+    compositor.draw(0)
+    planes = compositor.frame.to_ndarray().astype(int)
+    assert np.abs(planes[:60] - ground.y[0, 0]).max() <= 1
+    assert np.abs(planes[60:] - 128).max() <= 1
+
+
+def test_a_ticker_stays_transparent_where_it_is() -> None:
+    layer = ScrollingStrip(PANEL, "strip", {"strip": half_seen(240, 60)}, 240, 4)
+    alpha = layer.draw(layer.state(45)).sprite.alpha
+    assert alpha is not None
+    assert (alpha.luma[:, :60] == 0).all()
+    assert (alpha.luma[:, 60:] == 255).all()
 
 
 def strip(width: int) -> Sprite:

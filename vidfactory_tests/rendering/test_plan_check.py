@@ -6,8 +6,8 @@ import pytest
 
 from vidfactory.errors import BadInput
 from vidfactory.rendering.plan_check import check_plan
-from vidfactory.schema.base import Size
-from vidfactory.schema.plan import ProductionPlan
+from vidfactory.schema.base import Frames, Size
+from vidfactory.schema.plan import CaptionWord, ProductionPlan
 from vidfactory_tests.rendering.tiny import THEME, TinyStudio
 
 
@@ -51,6 +51,19 @@ def test_captions_outside_the_film_or_over_each_other_are_named(plan: Production
         check_plan(plan.model_copy(update={"captions": (page, late)}), THEME)
     with pytest.raises(BadInput, match=r"caption 2 \('WORD'\): it begins at frame 0, before caption 1"):
         check_plan(plan.model_copy(update={"captions": (page, page)}), THEME)
+
+
+def test_words_outside_their_page_or_over_each_other_are_named(plan: ProductionPlan) -> None:
+    def with_words(*spans: tuple[int, int]) -> ProductionPlan:
+        words = tuple(CaptionWord(text="ODD", start_frame=Frames(start), end_frame=Frames(end)) for start, end in spans)
+        page = plan.captions[0].model_copy(update={"words": words})
+        return plan.model_copy(update={"captions": (page,)})
+
+    check_plan(with_words((0, 10), (10, 45)), THEME)
+    with pytest.raises(BadInput, match=r"caption 1 \('WORD'\), word 'ODD': frames 30 to 50 are not those of its page"):
+        check_plan(with_words((30, 50)), THEME)
+    with pytest.raises(BadInput, match=r"word 'ODD': it begins at frame 5, before"):
+        check_plan(with_words((0, 10), (5, 20)), THEME)
 
 
 def test_a_turn_of_the_alternator_outside_the_film_is_named(plan: ProductionPlan) -> None:

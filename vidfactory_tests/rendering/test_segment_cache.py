@@ -1,6 +1,9 @@
 """The cache of finished segments: found again, never over its limit, never in the way of a running render."""
 
+import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,51 @@ def test_keeping_what_is_kept_leaves_one_file(cache: SegmentCache, tmp_path: Pat
     cache.take("a", tmp_path / "mine")
     cache.keep("a", tmp_path / "mine")
     assert [path.name for path in cache.folder.iterdir()] == ["a"]
+
+
+def test_what_is_just_being_put_there_is_left_alone_and_old_litter_goes(cache: SegmentCache, tmp_path: Path) -> None:
+    kept(cache, tmp_path, "a", 300, age_s=0)
+    for name, age_s in (("new.mp4.1.part", 10), ("old.mp4.2.part", 4000)):
+        litter = cache.folder / name
+        litter.write_bytes(bytes(10))
+        os.utime(litter, (litter.stat().st_mtime - age_s,) * 2)
+    cache.trim()
+    assert [path.name for path in cache.folder.iterdir()] == ["new.mp4.1.part"]
+
+
+BUSY = """
+import sys
+from pathlib import Path
+from vidfactory.rendering.segment_cache import SegmentCache
+
+folder, me = Path(sys.argv[1]), sys.argv[2]
+cache = SegmentCache(folder / "cache", 5000)
+mine = folder / me
+mine.write_bytes(bytes(1000))
+for number in range(400):
+    cache.keep(f"{number % 12}", mine)
+    cache.trim()
+"""
+
+
+def test_renders_that_keep_and_trim_at_once_do_not_hurt_each_other(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", BUSY, str(tmp_path)]
+    busy = [subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True) for name in ("one", "two")]
+    assert [process.communicate()[1] for process in busy] == ["", ""]
+
+
+def test_without_links_what_was_taken_last_still_goes_last(
+    cache: SegmentCache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    for name, age_s in (("a", 30), ("b", 20), ("c", 10)):
+        kept(cache, tmp_path, name, 100, age_s)
+    cache.take("a", tmp_path / "mine")
+    cache.trim()
+    assert sorted(path.name for path in cache.folder.iterdir()) == ["a", "c"]
 
 
 def test_an_empty_cache_has_nothing_to_trim(cache: SegmentCache) -> None:

@@ -3,14 +3,17 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import av
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidfactory.rendering import segments as segments_module
 from vidfactory.rendering.compositor import Layer
 from vidfactory.rendering.encode import Encoder
 from vidfactory.rendering.segments import LONGEST_S, Segment, cuts, segments
 from vidfactory.rendering.stage import film_layers
+from vidfactory.schema.base import Size
 from vidfactory.schema.plan import CaptionPage, ProductionPlan, Scene, Transition
 from vidfactory_tests.rendering.tiny import FPS, THEME, TinyStudio
 
@@ -100,6 +103,29 @@ def test_names_do_not_depend_on_numbers_titles_or_sound(studio: Studio) -> None:
 def test_every_setting_of_the_encoder_is_in_the_name(studio: Studio, change: dict[str, object]) -> None:
     other = studio.named(studio.plan, replace(Encoder(), **change))  # type: ignore[arg-type]
     assert {segment.name for segment in other}.isdisjoint(segment.name for segment in studio.named(studio.plan))
+
+
+@pytest.mark.parametrize("name", ["RENDERING", "LIBRARIES"])
+def test_what_draws_is_in_the_name(studio: Studio, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    before = {segment.name for segment in studio.named(studio.plan)}
+    monkeypatch.setattr(segments_module, name, "another")
+    assert before.isdisjoint(segment.name for segment in studio.named(studio.plan))
+
+
+def test_the_libraries_are_named_with_their_versions() -> None:
+    assert f"av {av.__version__}" in segments_module.LIBRARIES
+    assert "fontpkg-anton" in segments_module.LIBRARIES
+
+
+def test_size_and_frame_rate_are_in_the_name(studio: Studio) -> None:
+    about, stretches = studio.plan.video_metadata, [range(10)]
+    layers: list[Layer] = film_layers(studio.plan, THEME, studio.tiny.files)
+    names = {
+        segments(stretches, layers, size, fps, Encoder())[0].name
+        for size in (about.resolution, Size(width=182, height=320))
+        for fps in (24, 30)
+    }
+    assert len(names) == 4
 
 
 def test_a_longer_fade_leaves_other_scenes_alone(studio: Studio) -> None:

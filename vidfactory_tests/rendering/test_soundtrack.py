@@ -232,6 +232,18 @@ def test_a_loop_without_samples_is_refused_and_not_played_for_ever(stage: Stage)
     assert refused(stage).startswith(f"music: {stage.music}: the file holds no samples")
 
 
+def test_a_loop_too_short_for_music_is_refused(stage: Stage) -> None:
+    stage.music = stage.written("music.flac", noise(0.099, channels=2))
+    assert refused(stage) == f"music: {stage.music}: the loop lasts only 0.099 s. Give music of at least 0.1 s"
+
+
+def test_music_that_does_not_loop_may_be_as_short_as_it_likes(stage: Stage) -> None:
+    stage.music = stage.written("music.flac", noise(0.05, channels=2))
+    stage.make(loop=False)
+    stage.music = stage.written("music.flac", noise(0.1, channels=2))
+    stage.make()
+
+
 def test_a_narration_that_goes_on_after_the_picture_is_refused(stage: Stage) -> None:
     stage.narration = stage.written("narration.flac", noise(4.0))
     assert "narration.flac: speech goes on for 1.50 s after the end of the picture" in refused(stage, start=24_000)

@@ -11,7 +11,8 @@ from vidfactory.errors import BadInput
 from vidfactory.rendering.compositor import Compositor
 from vidfactory.rendering.sprite import Sprite
 from vidfactory.rendering.stage import Fit, Pictures, film_layers
-from vidfactory.schema.base import Size
+from vidfactory.schema.base import Box, Frames, Size, Source
+from vidfactory.schema.overlay import PictureOverlay
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory_tests.rendering.tiny import THEME, TinyStudio
 
@@ -133,3 +134,29 @@ def test_a_long_film_keeps_only_a_few_sprites(tiny: TinyStudio) -> None:
     for source in sources.values():
         assert pictures[source.sha256].size == size
     assert pictures[sources["scene 0"].sha256] is not first
+
+
+def overlaid(name: str, source: Source, width: int, height: int) -> PictureOverlay:
+    box = Box(left=20, top=20, width=width, height=height)
+    return PictureOverlay(name=name, box=box, start_frame=Frames(0), end_frame=Frames(10), source=source)
+
+
+def test_the_same_picture_in_two_overlays_is_fitted_to_each(tiny: TinyStudio) -> None:
+    """Adding one leaves the other's pixels alone, and so the name of what was rendered before."""
+    source = tiny.picture("badge", "#ff0000", Size(width=90, height=60))
+    large, small = overlaid("large", source, 90, 60), overlaid("small", source, 30, 20)
+    plan = tiny.plan(["#100000"], [10])
+    alone, both = (
+        film_layers(plan.model_copy(update={"overlays": overlays}), THEME, tiny.files)
+        for overlays in ((large,), (large, small))
+    )
+    drawn = [layers[len(alone) - 1].draw(layers[len(alone) - 1].state(0)) for layers in (alone, both)]
+    assert (drawn[0].sprite.y == drawn[1].sprite.y).all()
+    assert [layer.draw(layer.state(0)).sprite.size.width for layer in both[-2:]] == [90, 30]
+
+
+def test_an_overlays_picture_that_is_missing_is_named(tiny: TinyStudio) -> None:
+    lost = Source(file="illustrations/01.png", sha256="a" * 64)
+    plan = tiny.plan(["#100000"], [10]).model_copy(update={"overlays": (overlaid("badge", lost, 30, 20),)})
+    with pytest.raises(BadInput, match=r"overlay 'badge': the plan names illustrations/01\.png, which no department"):
+        film_layers(plan, THEME, tiny.files)
