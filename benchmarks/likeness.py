@@ -18,28 +18,30 @@ IGNORED_SETTINGS = frozenset({"threads", "lookahead_threads"})
 _X264_SAYS = b"options: "
 
 
-def moments(plan: ProductionPlan) -> list[int]:
-    """Frames to compare: spread over the film, and the middle of every fade."""
-    last = plan.video_metadata.duration_frames - 1
+def moments(plan: ProductionPlan, frames: int) -> list[int]:
+    """Which of the first `frames` to compare: spread over them, and the middle of every fade."""
+    last = frames - 1
     spread = (last * n // (SPREAD_MOMENTS - 1) for n in range(SPREAD_MOMENTS))
     fades = (scene.start_frame + scene.transition.duration_frames // 2 for scene in plan.scenes)
     turns = plan.alternator.items if plan.alternator else ()
     half = plan.alternator.transition_frames // 2 if plan.alternator else 0
     changes = (item.start_frame + half for item in turns)
-    return sorted({min(frame, last) for frame in chain(spread, fades, changes)})
+    return sorted({frame for frame in chain(spread, fades, changes) if frame <= last})
 
 
 def likenesses(first: Path, second: Path, frames: Iterable[int]) -> list[float]:
-    """SSIM of the films' luma at each of these frames. ValueError where one film has more frames."""
+    """SSIM of the films' luma at each of these frames. ValueError where a film has fewer."""
     wanted = frozenset(frames)
     values = []
     with av.open(first) as one, av.open(second) as other:
         for container in (one, other):
             container.streams.video[0].thread_type = "AUTO"
-        pairs = zip(one.decode(video=0), other.decode(video=0), strict=True)
+        pairs = zip(one.decode(video=0), other.decode(video=0), strict=False)
         for number, (left, right) in enumerate(pairs):
             if number in wanted:
                 values.append(ssim(_luma(left), _luma(right)))
+    if len(values) < len(wanted):
+        raise ValueError(f"{first} or {second} ends before frame {max(wanted)}")
     return values
 
 

@@ -43,8 +43,8 @@ def run_weighed(entry: str, folder: Path, **settings: Any) -> tuple[Seconds, int
     return json.loads(printed.result()), peak
 
 
-def run_moviepy(python: Path, storyboard: Path, film: Path) -> Seconds:
-    command = [str(python), str(ROOT / "benchmarks" / "moviepy_film.py"), str(storyboard), str(film)]
+def run_moviepy(python: Path, storyboard: Path, film: Path, *options: str) -> Seconds:
+    command = [str(python), str(ROOT / "benchmarks" / "moviepy_film.py"), str(storyboard), str(film), *options]
     return json.loads(_finished(_begun(command)))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import av
 import cv2
@@ -10,7 +10,7 @@ import numpy as np
 
 from vidfactory.errors import BadInput
 from vidfactory.rendering.sprite import Plane, Sprite
-from vidfactory.schema.base import Box, Size
+from vidfactory.schema.base import Size
 
 BLACK = (16, 128, 128)
 """Black in limited range: luma and both chroma planes."""
@@ -25,9 +25,32 @@ class Placed:
     top: int
 
     @property
-    def box(self) -> Box:
-        size = self.sprite.size
-        return Box(left=self.left, top=self.top, width=size.width, height=size.height)
+    def area(self) -> "Area":
+        height, width = self.sprite.y.shape
+        return Area(self.left, self.top, self.left + width, self.top + height)
+
+
+class Area(NamedTuple):
+    """A rectangle of the frame. Unlike a `Box` it is made many times a frame, and costs nothing to check."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+    def holds(self, other: "Area") -> bool:
+        return (
+            self.left <= other.left
+            and self.top <= other.top
+            and self.right >= other.right
+            and self.bottom >= other.bottom
+        )
+
+    def common(self, other: "Area") -> "Area | None":
+        """What lies in both."""
+        left, top = max(self.left, other.left), max(self.top, other.top)
+        right, bottom = min(self.right, other.right), min(self.bottom, other.bottom)
+        return Area(left, top, right, bottom) if left < right and top < bottom else None
 
 
 class Layer(Protocol):
@@ -62,38 +85,39 @@ class Compositor:
         self._layers = layers
         self._states: list[Hashable | None] = [None] * len(layers)
         self._placed: list[Placed | None] = [None] * len(layers)
-        self._frame_box = Box(left=0, top=0, width=size.width, height=size.height)
+        self._whole = Area(0, 0, size.width, size.height)
 
     def draw(self, number: int) -> None:
         """Bring `frame` to what is seen at frame `number`."""
-        dirty: list[Box] = []
+        dirty: list[Area] = []
         for index, layer in enumerate(self._layers):
             state = layer.state(number)
             if state != self._states[index]:
                 before, now = self._placed[index], None if state is None else layer.draw(state)
                 self._states[index], self._placed[index] = state, now
-                dirty.extend(placed.box for placed in (before, now) if placed is not None)
-        inside = (_intersection(box, self._frame_box) for box in dirty)
-        for box in _outermost([box for box in inside if box is not None]):
-            self._redraw(box)
+                dirty.extend(placed.area for placed in (before, now) if placed is not None)
+        inside = (self._whole.common(area) for area in dirty)
+        for area in _outermost([area for area in inside if area is not None]):
+            self._redraw(area)
 
-    def _redraw(self, box: Box) -> None:
+    def _redraw(self, area: Area) -> None:
         visible = [placed for placed in self._placed if placed is not None]
-        hides = [n for n, placed in enumerate(visible) if placed.sprite.alpha is None and _contains(placed.box, box)]
+        hides = [n for n, placed in enumerate(visible) if placed.sprite.alpha is None and placed.area.holds(area)]
         if not hides:
-            self._clear(box)
+            self._clear(area)
         for placed in visible[hides[-1] if hides else 0 :]:
-            common = _intersection(placed.box, box)
+            common = placed.area.common(area)
             if common is not None:
                 left, top = common.left - placed.left, common.top - placed.top
-                self._blend(placed.sprite.crop(left, top, common.width, common.height), common)
+                width, height = common.right - common.left, common.bottom - common.top
+                self._blend(placed.sprite.crop(left, top, width, height), common)
 
-    def _clear(self, box: Box) -> None:
-        whole, half = _slices(box)
-        for plane, area, value in zip(self._planes, (whole, half, half), BLACK, strict=True):
-            plane[area] = value
+    def _clear(self, area: Area) -> None:
+        whole, half = _slices(area)
+        for plane, part, value in zip(self._planes, (whole, half, half), BLACK, strict=True):
+            plane[part] = value
 
-    def _blend(self, sprite: Sprite, at: Box) -> None:
+    def _blend(self, sprite: Sprite, at: Area) -> None:
         y, u, v = self._planes
         whole, half = _slices(at)
         if sprite.alpha is None:
@@ -117,33 +141,16 @@ def _pixels(plane: av.video.plane.VideoPlane) -> Plane:
     return rows[:, : plane.width]
 
 
-def _slices(box: Box) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
-    """The box in the luma plane, and in the chroma planes of half the size."""
-    whole = np.s_[box.top : box.bottom, box.left : box.right]
-    return whole, np.s_[box.top // 2 : box.bottom // 2, box.left // 2 : box.right // 2]
+def _slices(area: Area) -> tuple[tuple[slice, slice], tuple[slice, slice]]:
+    """The area in the luma plane, and in the chroma planes of half the size."""
+    whole = np.s_[area.top : area.bottom, area.left : area.right]
+    return whole, np.s_[area.top // 2 : area.bottom // 2, area.left // 2 : area.right // 2]
 
 
-def _contains(outer: Box, inner: Box) -> bool:
-    return (
-        outer.left <= inner.left
-        and outer.top <= inner.top
-        and outer.right >= inner.right
-        and outer.bottom >= inner.bottom
-    )
-
-
-def _intersection(a: Box, b: Box) -> Box | None:
-    left, top = max(a.left, b.left), max(a.top, b.top)
-    right, bottom = min(a.right, b.right), min(a.bottom, b.bottom)
-    if left >= right or top >= bottom:
-        return None
-    return Box(left=left, top=top, width=right - left, height=bottom - top)
-
-
-def _outermost(boxes: list[Box]) -> list[Box]:
-    """The boxes without those that lie inside another."""
-    kept: list[Box] = []
-    for box in sorted(boxes, key=lambda box: box.width * box.height, reverse=True):
-        if not any(_contains(other, box) for other in kept):
-            kept.append(box)
+def _outermost(areas: list[Area]) -> list[Area]:
+    """The areas without those that lie inside another."""
+    kept: list[Area] = []
+    for area in sorted(areas, key=lambda area: (area.right - area.left) * (area.bottom - area.top), reverse=True):
+        if not any(other.holds(area) for other in kept):
+            kept.append(area)
     return kept
