@@ -25,7 +25,7 @@ from vidfactory.schema.base import Artifact
 from vidfactory.schema.film import Poster, Quality, Video
 from vidfactory.schema.frame import Aspect
 from vidfactory.schema.screenplay import Screenplay
-from vidfactory.settings import Settings
+from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
 
 INTERRUPTED = 130
@@ -61,11 +61,11 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
     title: Annotated[str | None, typer.Option(help="Title of the video")] = None,
     seconds: Annotated[int, typer.Option(help="Wished length, 45 to 75")] = 60,
     aspect: Annotated[Aspect, typer.Option(help="Shape of the frame")] = "9:16",
-    quality: Annotated[Quality, typer.Option(help="Size and encoding: draft is quick, ultra is 2160 px")] = "social",
+    quality: Annotated[Quality, typer.Option(help="Size and encoding: draft is 720 px, ultra 2160 px")] = "social",
     key: Annotated[str | None, typer.Option(help="Key of the video, finance-<slug>; without it one is made")] = None,
 ) -> None:
     """Order a short about a post that moves a market."""
-    settings = Settings()
+    settings = read_settings()
     with plain_errors():
         order = checked_finance_order(
             "command line",
@@ -97,13 +97,13 @@ def make(
 ) -> None:
     """Make what is missing or out of date of a video."""
     with plain_errors():
-        make_video(Settings(), checked_key(key), first, last)
+        make_video(read_settings(), checked_key(key), first, last)
 
 
 @app.command()
 def demo() -> None:
     """Make the sample short from the posts that ship with the project."""
-    settings = Settings()
+    settings = read_settings()
     with plain_errors():
         if not studio_of(settings).order_path(DEMO_KEY).exists():
             order = checked_finance_order("samples", {"posts": settings.data / DEMO_POSTS})
@@ -115,7 +115,7 @@ def demo() -> None:
 @app.command()
 def status() -> None:
     """All videos of the studio, and how far each is."""
-    settings = Settings()
+    settings = read_settings()
     with plain_errors(), runs.open_instance(settings) as instance:
         table = Table("video", "made", "due next", "length")
         for key in runs.video_keys(instance):
@@ -129,7 +129,7 @@ def status() -> None:
 @app.command()
 def show(key: Key) -> None:
     """A video's script, and its artifacts with time and cost."""
-    settings = Settings()
+    settings = read_settings()
     with plain_errors(), runs.open_instance(settings) as instance:
         store = ArtifactStore(studio_of(settings))
         name = _known(instance, key)
@@ -148,7 +148,7 @@ def show(key: Key) -> None:
 @app.command("open")
 def open_video(key: Key) -> None:
     """Play the finished video with the program that the machine uses for MP4 files."""
-    settings = Settings()
+    settings = read_settings()
     with plain_errors():
         video = _loaded(ArtifactStore(studio_of(settings)), checked_key(key), "video", Video)
         out.print(str(video.file.path))
@@ -160,7 +160,7 @@ def open_video(key: Key) -> None:
 def doctor() -> None:
     """What each part of the studio would use on this machine, and what is missing."""
     with plain_errors():
-        findings = examine(Settings())
+        findings = examine(read_settings())
         table = Table("part", "uses", "state")
         for finding in findings:
             table.add_row(finding.part, finding.uses, "[green]ok[/]" if finding.good else f"[red]{finding.remedy}[/]")
@@ -173,13 +173,13 @@ def doctor() -> None:
 def browser() -> None:
     """Find a Chromium, or install one: Playwright's, else Debian's."""
     with plain_errors():
-        out.print(f"Chromium: {install_chromium(Settings().chromium)}")
+        out.print(f"Chromium: {install_chromium(read_settings().chromium)}")
 
 
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 3000) -> None:
     """Open Dagster: the graph, the videos, the launchpad. Ends with Ctrl-C."""
-    settings = Settings()
+    settings = read_settings()
     with plain_errors(), runs.open_instance(settings):
         pass
     out.print(f"Dagster on http://127.0.0.1:{port}, state in {settings.dagster_home}")

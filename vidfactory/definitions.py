@@ -19,7 +19,7 @@ from vidfactory.providers.house_writer import HouseWriter
 from vidfactory.rendering.film import Renderer
 from vidfactory.rendering.segment_cache import SegmentCache
 from vidfactory.sensors import inbox_sensor
-from vidfactory.settings import Settings
+from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.io_manager import ArtifactIOManager
 from vidfactory.storage.studio import Studio
@@ -43,7 +43,7 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
 
     `overrides` replaces resources by name.
     """
-    settings = settings or Settings()
+    settings = settings or read_settings()
     studio = studio_of(settings)
     resources: dict[str, Any] = {
         "studio": studio,

@@ -4,8 +4,10 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from vidfactory.errors import BadInput
 
 MAX_RENDER_WORKERS = 8
 
@@ -62,3 +64,13 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.local_folder / "dagster"
+
+
+def read_settings() -> Settings:
+    """The settings of this environment; BadInput naming the variable that cannot be used."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = f"VIDFACTORY_{first['loc'][0]}".upper()
+        raise BadInput(f"{first['msg']}, not {first['input']!r}", where=name, remedy="Change or unset it") from error

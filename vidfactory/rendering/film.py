@@ -136,13 +136,18 @@ class Renderer:
         layers = film_layers(job.plan, job.theme, job.files)
         wanted = segments(stretches, layers, about.resolution, about.fps, job.encoder)
         missing = {segment.name: segment for segment in wanted if not self._taken(_piece(segment, folder))}
+        frames = sum(segment.frames for segment in missing.values())
+        kept = about.duration_frames - frames
+
+        def report_all(at: Progress) -> None:
+            report(Progress(kept + at.done, kept + at.total, at.fps))
+
         begun = time.perf_counter()
         peaks: dict[int, int] = {}
-        for rendered in render_segments(job, list(missing.values()), folder, self.workers, report):
+        for rendered in render_segments(job, list(missing.values()), folder, self.workers, report_all):
             peaks[rendered.process] = rendered.peak_bytes
             if beside.done():
                 beside.result()
-        frames = sum(segment.frames for segment in missing.values())
         tally = Tally(
             segments=len(wanted),
             kept=len(wanted) - len(missing),

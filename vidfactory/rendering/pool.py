@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from ctypes import CDLL, Array, c_int64
+from ctypes import CDLL, Array, c_bool, c_int64
 from dataclasses import dataclass
 from multiprocessing import parent_process
 from pathlib import Path
@@ -30,6 +30,7 @@ from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.theme import Theme
 
 REPORT_EVERY_S = 2.0
+STOP_WITHIN_S = 0.2
 M_MMAP_THRESHOLD = -3
 """glibc's number of the setting, from malloc.h."""
 LARGE_BLOCK_BYTES = 1 << 20
@@ -48,7 +49,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a render is: frames done, of how many, at how many frames a second."""
+    """How far a render is: frames that are there, of how many, and how many come in a second."""
 
     done: int
     total: int
@@ -56,7 +57,7 @@ class Progress:
 
     @property
     def left_s(self) -> float:
-        return (self.total - self.done) / self.fps if self.fps else float("inf")
+        return (self.total - self.done) / self.fps
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,9 @@ def render_segments(
     """
     context = multiprocessing.get_context("spawn")
     done = context.RawArray(c_int64, max(1, len(wanted)))
+    stop = context.RawValue(c_bool, False)  # noqa: FBT003  -- what the process is told when the render ends early
     watch = _Watch(sum(segment.frames for segment in wanted), done, report)
-    pool = ProcessPoolExecutor(min(workers, len(wanted)) or 1, context, initializer=_begin, initargs=(job, done))
+    pool = ProcessPoolExecutor(min(workers, len(wanted)) or 1, context, initializer=_begin, initargs=(job, done, stop))
     longest_first = sorted(enumerate(wanted), key=lambda numbered: numbered[1].frames, reverse=True)
     try:
         waiting = {pool.submit(_render, number, segment, folder) for number, segment in longest_first}
@@ -126,7 +128,11 @@ def render_segments(
             for future in ready:
                 yield future.result()
             watch.look()
-    except BrokenProcessPool as error:
+    except BaseException as error:
+        # An orderly end would wait for segments that nobody wants any more, and a second Ctrl-C break it off.
+        stop.value = True
+        if not isinstance(error, BrokenProcessPool):
+            raise
         raise VidfactoryError(
             "a render process ended without a word, killed or out of memory",
             where="video",
@@ -148,10 +154,10 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _begin(job: Job, done: "Array[c_int64]") -> None:
+def _begin(job: Job, done: "Array[c_int64]", stop: c_bool) -> None:
     """Set a process up: the layers once, and one thread, because there are as many processes as cores."""
     global _worker  # noqa: PLW0603  -- what a pool's process holds between its tasks has no other place
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    threading.Thread(target=_end_early, args=(stop,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides what ends
     cv2.setNumThreads(1)
     _give_back_large_blocks()
@@ -168,11 +174,12 @@ def _give_back_large_blocks() -> None:
         libc.mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
 
 
-def _end_with_parent() -> None:
-    """A render whose parent was killed has nobody to work for."""
+def _end_early(stop: c_bool) -> None:
+    """End this process when it is told to stop, or when its parent was killed and nobody waits for its work."""
     parent = parent_process()
     assert parent is not None
-    parent.join()
+    while parent.is_alive() and not stop.value:
+        parent.join(STOP_WITHIN_S)
     os._exit(1)
 
 
@@ -189,6 +196,6 @@ class _Watch:
 
     def look(self) -> None:
         now, done = time.perf_counter(), sum(self._done)
-        if done == self._total or now - self._reported >= REPORT_EVERY_S:
+        if done and (done == self._total or now - self._reported >= REPORT_EVERY_S):
             self._reported = now
             self._report(Progress(done, self._total, done / max(now - self._begun, 1e-9)))

@@ -23,6 +23,7 @@ from vidfactory.schema.base import Size
 Plane = NDArray[np.uint8]
 MAX_PIXELS = 64_000_000
 """Larger images are refused: a bomb, or a mistake."""
+ANOTHER = "Make its asset again (`vidfactory make KEY --from ASSET`), or give another picture"
 SMALLER = f"Give one of at most {MAX_PIXELS // 1_000_000} million pixels"
 DEEP_WHITE = 65_535
 """White where Pillow holds more than 8 bits a pixel."""
@@ -89,11 +90,11 @@ def _opened(path: Path, where: str) -> Iterator[Image.Image]:
                 raise BadInput(unclear, where=where, remedy="Give one of 8 or 16 bits a channel")
             yield image
     except FileNotFoundError as error:
-        raise BadInput(f"the image {path} is missing", where=where, remedy="Make it again") from error
+        raise BadInput(f"the image {path} is missing", where=where, remedy=ANOTHER) from error
     except Image.DecompressionBombError as error:
         raise BadInput(f"the image {path} is too large: {error}", where=where, remedy=SMALLER) from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        raise BadInput(f"the image {path} cannot be read: {error}", where=where, remedy="Make it again") from error
+        raise BadInput(f"the image {path} cannot be read: {error}", where=where, remedy=ANOTHER) from error
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:

@@ -4,6 +4,7 @@ import atexit
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -236,7 +237,8 @@ def long_room(folder: Path) -> Room:
 
 def in_a_process(script: str, *arguments: object) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": str(Path.cwd())})
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    return subprocess.Popen(command, env=environment, start_new_session=True)
 
 
 RENDERING = """
@@ -272,6 +274,23 @@ def test_killed_at_any_moment_it_goes_on_where_it_stopped(tmp_path: Path, finish
     assert kept >= finished
     assert film.tally.kept == kept < film.tally.segments
     assert film.path.read_bytes() == whole_film().read_bytes()
+
+
+def test_ctrl_c_ends_it_at_once_and_leaves_nobody_behind(tmp_path: Path) -> None:
+    """As in a terminal, where the whole group of processes is interrupted, by somebody in a hurry twice."""
+    rendering = in_a_process(RENDERING, tmp_path)
+    while finished_segments(tmp_path) < 1:
+        assert rendering.poll() is None
+        time.sleep(0.005)
+    helpers = psutil.Process(rendering.pid).children(recursive=True)
+    for _ in range(2):
+        os.killpg(rendering.pid, signal.SIGINT)
+        time.sleep(0.1)
+    assert rendering.wait(timeout=60) != 0
+    _, alive = psutil.wait_procs(helpers, timeout=10)
+    assert alive == []
+    film = long_room(tmp_path).render()
+    assert 0 < film.tally.kept < film.tally.segments
 
 
 @cache
