@@ -10,7 +10,6 @@ import argparse
 import json
 import math
 import os
-import shlex
 import sys
 import tempfile
 import time
@@ -109,7 +108,7 @@ def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
     about, scenes = short.made.plan.video_metadata, len(short.made.plan.scenes)
     return Report(
         about=(
-            f"{datetime.now(UTC):%Y-%m-%d}, `{shlex.join(['python', '-m', 'benchmarks', *sys.argv[1:]])}`",
+            f"{datetime.now(UTC):%Y-%m-%d}, `{'make bench' if moviepy else 'python -m benchmarks --quick'}`",
             machine(),
             *versions(moviepy),
             (
