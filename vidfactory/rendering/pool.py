@@ -195,7 +195,10 @@ class _Watch:
         self._begun = self._reported = time.perf_counter()
 
     def look(self) -> None:
+        """The clock begins with the first frame: what the processes take to start says nothing of their speed."""
         now, done = time.perf_counter(), sum(self._done)
-        if done and (done == self._total or now - self._reported >= REPORT_EVERY_S):
+        if not done:
+            self._begun = now
+        elif done == self._total or now - self._reported >= REPORT_EVERY_S:
             self._reported = now
             self._report(Progress(done, self._total, done / max(now - self._begun, 1e-9)))

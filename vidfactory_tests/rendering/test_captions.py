@@ -74,12 +74,12 @@ def test_a_caption_stands_where_it_was_drawn_in_its_box(look: CaptionLook, text:
     shown = layer(look, alone(text, 0, 1))
     placed = shown.draw(Said((text,), 0))
     whole = Sprite.of(caption_image(text, STYLE) if look == "one_word" else phrase_image((text,), 0, shown.style))
-    assert is_inside(placed.box, STYLE.box)
+    assert is_inside(placed.area, STYLE.box)
     assert placed.left % 2 == placed.top % 2 == 0
     assert whole.alpha is not None
     assert placed.sprite.alpha is not None
-    rows = slice(placed.top - STYLE.box.top, placed.box.bottom - STYLE.box.top)
-    columns = slice(placed.left - STYLE.box.left, placed.box.right - STYLE.box.left)
+    rows = slice(placed.top - STYLE.box.top, placed.area.bottom - STYLE.box.top)
+    columns = slice(placed.left - STYLE.box.left, placed.area.right - STYLE.box.left)
     assert (whole.alpha.luma[rows, columns] == placed.sprite.alpha.luma).all()
     assert (whole.y[rows, columns] == placed.sprite.y).all()
     assert np.count_nonzero(whole.alpha.luma) == np.count_nonzero(placed.sprite.alpha.luma)

@@ -242,10 +242,11 @@ def in_a_process(script: str, *arguments: object) -> "subprocess.Popen[bytes]":
 
 
 RENDERING = """
-import sys
+import signal, sys
 from pathlib import Path
 from vidfactory_tests.rendering.test_film import long_room
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs begin with it ignored
 long_room(Path(sys.argv[1])).render(workers=2)
 """
 
