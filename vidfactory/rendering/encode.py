@@ -1,6 +1,7 @@
 """H.264 from planes, and finished pieces of picture and sound in one MP4 without encoding again."""
 
 import heapq
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,9 +41,8 @@ class Encoder:
 
     quality: x264's constant rate factor, NVENC's constant quality. max_bit_rate: bits a second that the
     encoder may not exceed, over a buffer of one second; None for no limit. level: of H.264, None for the
-    lowest that holds the picture. tuning: further x264 parameters. threads: 1, because several processes
-    with one thread each encode a third faster than one encoder with several, and the bytes do not depend
-    on the machine.
+    lowest that holds the picture. tuning: further x264 parameters. threads: 1, because the processes that
+    draw are as many as the cores, and so the bytes do not depend on the machine.
     """
 
     codec: Literal["libx264", "h264_nvenc"] = "libx264"
@@ -113,7 +113,7 @@ def serves(encoder: Encoder) -> bool:
     """Whether the encoder really encodes on this machine: a frame is tried."""
     trial = av.VideoFrame(_TRIAL_SIDE, _TRIAL_SIDE, "yuv420p")
     try:
-        with av.open("/dev/null", "w", format="null") as nowhere:
+        with av.open(os.devnull, "w", format="null") as nowhere:
             stream = nowhere.add_stream(encoder.codec, rate=30, options=encoder.options(30))
             stream.width, stream.height, stream.pix_fmt = trial.width, trial.height, "yuv420p"
             nowhere.mux(stream.encode(trial))
