@@ -15,6 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vidfactory.errors import DamagedArtifact, disk_errors
+from vidfactory.files import staging
 from vidfactory.rendering.encode import Encoder, EncoderFailed, frame_count, is_whole, join
 from vidfactory.rendering.plan_check import check_plan
 from vidfactory.rendering.pool import Job, Progress, peak_bytes, render_segments
@@ -210,16 +211,13 @@ def _piece(segment: Segment, folder: Path) -> Path:
 def _joined(plan: ProductionPlan, pieces: Sequence[Path], sound: Path | None, folder: Path) -> Path:
     """One MP4 of all pieces. It has its name only when it is whole."""
     about, target = plan.video_metadata, folder / "video.mp4"
-    unfinished = folder / "video.part"
-    try:
+    with staging(target) as unfinished:
         join(pieces, sound, unfinished, about.fps, about.title)
         joined = frame_count(unfinished)
         if joined != about.duration_frames:
             raise DamagedArtifact(
                 f"the joined film has {joined} frames instead of {about.duration_frames}",
-                where=str(unfinished),
+                where=str(target),
                 remedy="Remove the render cache and run it again",
             )
         return unfinished.replace(target)
-    finally:
-        unfinished.unlink(missing_ok=True)

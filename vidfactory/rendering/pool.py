@@ -21,6 +21,7 @@ import av
 import cv2
 
 from vidfactory.errors import VidfactoryError, disk_errors
+from vidfactory.files import staging
 from vidfactory.rendering.compositor import Compositor
 from vidfactory.rendering.encode import Encoder, encode_frames
 from vidfactory.rendering.segment_cache import SegmentCache
@@ -80,16 +81,12 @@ class _Worker:
 
     def render(self, number: int, segment: Segment, folder: Path) -> Rendered:
         target = folder / f"{segment.name}.mp4"
-        unfinished = target.with_suffix(f".{os.getpid()}.part")
         about = self.job.plan.video_metadata
-        try:
-            with disk_errors(f"{self._scene(segment)}: {target}"):
-                frames = self._frames(number, segment)
-                encode_frames(unfinished, about.resolution, about.fps, self.job.encoder, frames)
-                unfinished.replace(target)
-            self.job.cache.keep(target.name, target)
-        finally:
-            unfinished.unlink(missing_ok=True)
+        with disk_errors(f"{self._scene(segment)}: {target}"), staging(target) as unfinished:
+            frames = self._frames(number, segment)
+            encode_frames(unfinished, about.resolution, about.fps, self.job.encoder, frames)
+            unfinished.replace(target)
+        self.job.cache.keep(target.name, target)
         return Rendered(segment, target, os.getpid(), peak_bytes())
 
     def _frames(self, number: int, segment: Segment) -> Iterator[av.VideoFrame]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from vidfactory.errors import disk_errors
+from vidfactory.files import UNFINISHED, staging
 
-UNFINISHED = ".part"
 LITTER_AGE_NS = 3600 * 10**9
 """An unfinished file of this age was left by a process that was killed."""
 
@@ -80,13 +80,11 @@ class _Kept(NamedTuple):
 
 def _link(source: Path, target: Path) -> None:
     """The same file under another name, in one step; a copy where the file system has no links."""
-    temporary = target.with_name(f"{target.name}.{os.getpid()}{UNFINISHED}")
-    temporary.unlink(missing_ok=True)
-    try:
-        os.link(source, temporary)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copyfile(source, temporary)
-    temporary.replace(target)
-    temporary.unlink(missing_ok=True)  # renaming one link of a file over another leaves both
+    with staging(target) as temporary:  # which is left where it renames one link of a file over another
+        try:
+            os.link(source, temporary)
+        except FileNotFoundError:
+            raise
+        except OSError:
+            shutil.copyfile(source, temporary)
+        temporary.replace(target)

@@ -7,10 +7,8 @@ No track is ever held whole. The mix waits in a nameless file beside the target 
 found out; nothing of it is left, however this ends.
 """
 
-import uuid
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from math import isfinite
 from pathlib import Path
@@ -20,6 +18,7 @@ from typing import IO
 import numpy as np
 
 from vidfactory.errors import BadInput, disk_errors
+from vidfactory.files import staging
 from vidfactory.rendering.audio import BLOCK, Block, amplitude, decoded, encode_aac
 from vidfactory.rendering.mastering import CODEC_HEADROOM_DB, limited_lufs, mastered, mastering
 from vidfactory.rendering.meter import Survey, survey
@@ -62,7 +61,7 @@ def make_sound(  # noqa: PLR0913, PLR0917  -- one sound, all that it is made of
     with (
         disk_errors(str(target)),
         TemporaryFile(dir=target.parent) as waiting,
-        _unfinished(target) as unfinished,
+        staging(target) as unfinished,
     ):
         mixed = survey(_kept(_mixed(audio, Speech(words, levels.duck_db), length, voice, player), waiting))
         voice.check(words, audio.narration.start)
@@ -123,16 +122,6 @@ def _read(file: IO[bytes]) -> Iterator[Block]:
     file.seek(0)
     while content := file.read(BLOCK * 2 * np.dtype(np.float32).itemsize):
         yield np.frombuffer(content, np.float32).reshape(2, -1)
-
-
-@contextmanager
-def _unfinished(target: Path) -> Iterator[Path]:
-    """A temporary name beside `target`; what is left under it goes at the end."""
-    path = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
 
 
 class _Voice:

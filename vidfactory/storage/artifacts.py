@@ -7,9 +7,8 @@ import hashlib
 import io
 import os
 import shutil
-import uuid
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
 
@@ -17,6 +16,7 @@ from pydantic import ValidationError
 from upath import UPath
 
 from vidfactory.errors import DamagedArtifact, MissingArtifact, disk_errors
+from vidfactory.files import UNFINISHED, staging
 from vidfactory.schema import parse_artifact
 from vidfactory.schema.base import Artifact, Media
 from vidfactory.storage.studio import Studio
@@ -81,7 +81,7 @@ class ArtifactStore:
         local = source if isinstance(source, Path) else self.studio.scratch / "fetched" / media.sha256 / media.name
         if not isinstance(source, Path) and source.exists() and not local.exists():
             local.parent.mkdir(parents=True, exist_ok=True)
-            with _staging(local) as temporary, source.open("rb") as reader:
+            with staging(local) as temporary, source.open("rb") as reader:
                 _write(temporary, reader)
                 temporary.replace(local)
         local = Path(local)
@@ -106,7 +106,7 @@ def write_atomically(path: Path, content: bytes, *, new: bool = False) -> None:
     """Write a local file so that it is there whole or not at all; with `new`, FileExistsError if it is there."""
     with disk_errors(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with _staging(path) as temporary:
+        with staging(path) as temporary:
             _write(temporary, io.BytesIO(content))
             if new:
                 os.link(temporary, path)  # unlike a rename it never replaces a file that came in between
@@ -127,26 +127,16 @@ def _replace_all(target: UPath, content: bytes, files: Sequence[Media]) -> None:
         target.write_bytes(content)
         return
     with ExitStack() as stages:
-        staged = [(stages.enter_context(_staging(target.parent / media.name)), media) for media in files]
+        staged = [(stages.enter_context(staging(target.parent / media.name)), media) for media in files]
         for temporary, media in staged:
             with media.path.open("rb") as reader:
                 _write(temporary, reader)
-        json_file = stages.enter_context(_staging(target))
+        json_file = stages.enter_context(staging(target))
         _write(json_file, io.BytesIO(content))
         target.unlink(missing_ok=True)
         for temporary, media in staged:
             temporary.replace(target.parent / media.name)
         json_file.replace(target)
-
-
-@contextmanager
-def _staging(path: Path) -> Iterator[Path]:
-    """A temporary name beside `path`; what is left under it goes at the end."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.part")
-    try:
-        yield temporary
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def _write(path: Path, reader: IO[bytes]) -> None:
@@ -158,4 +148,4 @@ def _write(path: Path, reader: IO[bytes]) -> None:
 
 
 def _is_temporary(path: UPath) -> bool:
-    return path.name.startswith(".") and path.name.endswith(".part")
+    return path.name.startswith(".") and path.name.endswith(UNFINISHED)
