@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -50,15 +51,56 @@ class MissingArtifact(VidfactoryError, FileNotFoundError):
 
 
 class ProviderError(VidfactoryError):
-    """A provider did not deliver."""
+    """A provider did not deliver.
+
+    charged: what the service took in US dollars all the same; None where it may have taken the price of the
+        call and nobody knows, as when a connection is cut before the answer is whole.
+    retry_after_s: how long the service asks to be left alone.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str = "",
+        remedy: str = "",
+        charged: Decimal | None = Decimal(0),
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.charged = charged
+        self.retry_after_s = retry_after_s
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        again = partial(
+            type(self),
+            self.what,
+            where=self.where,
+            remedy=self.remedy,
+            charged=self.charged,
+            retry_after_s=self.retry_after_s,
+        )
+        return again, ()
 
 
 class Transient(ProviderError):
     """Worth another try: busy, slow or cut off."""
 
 
+class JobFailed(Transient):
+    """A job that a service had accepted is over without a result; a new one may succeed."""
+
+
 class Permanent(ProviderError):
     """No try of the same request can succeed."""
+
+
+class OverBudget(Permanent):
+    """The call was not made, because it would cost more than is left."""
+
+
+class NotRemembered(ProviderError):
+    """Only a remembered answer was wanted, and there is none."""
 
 
 class Exhausted(ProviderError):

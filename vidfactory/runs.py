@@ -33,7 +33,8 @@ from vidfactory.orders import checked_key, order_changed
 from vidfactory.partitions import videos
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.settings import Settings
-from vidfactory.storage.artifacts import ArtifactStore, write_atomically
+from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage.objects import write_atomically
 
 BRIEF = "brief"
 POLL_S = 0.5

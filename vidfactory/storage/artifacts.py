@@ -5,12 +5,10 @@ Knows nothing of Dagster; `io_manager.py` puts it behind Dagster's interface.
 
 import hashlib
 import io
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO
 
 from pydantic import ValidationError
 from upath import UPath
@@ -19,6 +17,7 @@ from vidfactory.errors import DamagedArtifact, MissingArtifact, disk_errors
 from vidfactory.files import UNFINISHED, staging
 from vidfactory.schema import parse_artifact
 from vidfactory.schema.base import Artifact, Media
+from vidfactory.storage.objects import copy_through
 from vidfactory.storage.studio import Studio
 
 ARTIFACT_FILE = "artifact.json"
@@ -82,7 +81,7 @@ class ArtifactStore:
         if not isinstance(source, Path) and source.exists() and not local.exists():
             local.parent.mkdir(parents=True, exist_ok=True)
             with staging(local) as temporary, source.open("rb") as reader:
-                _write(temporary, reader)
+                copy_through(reader, temporary)
                 temporary.replace(local)
         local = Path(local)
         if not local.exists():
@@ -102,18 +101,6 @@ class ArtifactStore:
                 path.unlink()
 
 
-def write_atomically(path: Path, content: bytes, *, new: bool = False) -> None:
-    """Write a local file so that it is there whole or not at all; with `new`, FileExistsError if it is there."""
-    with disk_errors(str(path)):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with staging(path) as temporary:
-            _write(temporary, io.BytesIO(content))
-            if new:
-                os.link(temporary, path)  # unlike a rename it never replaces a file that came in between
-            else:
-                temporary.replace(path)
-
-
 def _replace_all(target: UPath, content: bytes, files: Sequence[Media]) -> None:
     """Put an artifact's JSON and its files in place of what is there.
 
@@ -130,21 +117,13 @@ def _replace_all(target: UPath, content: bytes, files: Sequence[Media]) -> None:
         staged = [(stages.enter_context(staging(target.parent / media.name)), media) for media in files]
         for temporary, media in staged:
             with media.path.open("rb") as reader:
-                _write(temporary, reader)
+                copy_through(reader, temporary)
         json_file = stages.enter_context(staging(target))
-        _write(json_file, io.BytesIO(content))
+        copy_through(io.BytesIO(content), json_file)
         target.unlink(missing_ok=True)
         for temporary, media in staged:
             temporary.replace(target.parent / media.name)
         json_file.replace(target)
-
-
-def _write(path: Path, reader: IO[bytes]) -> None:
-    """Copy a stream to a file and make sure that the disk has it."""
-    with path.open("wb") as writer:
-        shutil.copyfileobj(reader, writer, length=_CHUNK)
-        writer.flush()
-        os.fsync(writer.fileno())
 
 
 def _is_temporary(path: UPath) -> bool:

@@ -28,6 +28,19 @@ class Studio:
         return self.root / "videos"
 
     @property
+    def calls(self) -> UPath:
+        """What services answered, shared by all videos."""
+        return self.root / "calls"
+
+    @property
+    def ledger(self) -> UPath:
+        return self.root / "ledger"
+
+    @property
+    def quotes(self) -> UPath:
+        return self.root / "quotes"
+
+    @property
     def briefs(self) -> Path:
         return self.local / "briefs"
 

@@ -12,7 +12,8 @@ from upath import UPath
 from vidfactory.errors import DamagedArtifact, MissingArtifact, VidfactoryError
 from vidfactory.schema.base import Credit, Media, Size
 from vidfactory.schema.pictures import Charts, Illustrations, Picture
-from vidfactory.storage.artifacts import ArtifactStore, write_atomically
+from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage.objects import write_atomically
 from vidfactory.storage.studio import Studio
 
 VIDEO = "finance-test"

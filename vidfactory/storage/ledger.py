@@ -1,0 +1,157 @@
+"""The studio's ledger: every dollar that a service was promised, took, or may have taken.
+
+Belongs here: entries, their sums, and the rule that a budget holds. Does not belong here: what the money
+was for (`call_cache`), and prices.
+
+An entry is one small file whose name holds its state and its amount, so that the sum of a video is one
+listing, and nothing must be locked: `ledger/<video>/<id>.<state>.<dollars>.json`. A changed entry is a new
+file, after which the old one goes; where a crash left both, the later state counts.
+"""
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Literal, Self
+
+from pydantic import Field
+from upath import UPath
+
+from vidfactory.errors import OverBudget
+from vidfactory.ports import Assignment, Call
+from vidfactory.schema.base import Model
+from vidfactory.storage import objects
+
+State = Literal["reserved", "doubtful", "settled", "saved"]
+ORDER: Mapping[str, int] = {"reserved": 0, "doubtful": 1, "settled": 2, "saved": 3}
+"""Of two states of one entry the higher one is the later one."""
+
+
+class Entry(Model):
+    """One promise or payment.
+
+    reserved: promised before the call was sent. settled: what the service took. doubtful: what it may have
+    taken, because the call was cut off before its answer. saved: what a remembered answer would have cost.
+    """
+
+    id: str
+    state: State
+    usd: Decimal = Field(ge=0)
+    video: str
+    asset: str
+    channel: str
+    service: str
+    operation: str
+    model: str
+    call: str
+    """The key of the call in the cache."""
+    at: dt.datetime
+    units: Mapping[str, int] = {}
+    note: str = ""
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.id}.{self.state}.{self.usd:f}.json"
+
+    @classmethod
+    def of(cls, assignment: Assignment, call: Call, key: str, state: State, usd: Decimal) -> Self:
+        """A new entry for `call`, dated now."""
+        now = dt.datetime.now(tz=dt.UTC)
+        return cls(
+            id=f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:12]}",
+            state=state,
+            usd=usd,
+            video=assignment.video,
+            asset=assignment.asset,
+            channel=assignment.channel,
+            service=call.service,
+            operation=call.operation,
+            model=call.model,
+            call=key,
+            at=now,
+        )
+
+    def now(self, state: State, usd: Decimal, units: Mapping[str, int] | None = None, note: str = "") -> Self:
+        """The same entry in a later state."""
+        return self.model_copy(update={"state": state, "usd": usd, "units": dict(units or {}), "note": note})
+
+
+class Sums(Model):
+    """US dollars of one video by state."""
+
+    reserved: Decimal = Decimal(0)
+    doubtful: Decimal = Decimal(0)
+    settled: Decimal = Decimal(0)
+    saved: Decimal = Decimal(0)
+
+    @property
+    def committed(self) -> Decimal:
+        """What counts against the budget: what was taken, may have been taken, or is promised."""
+        return self.reserved + self.doubtful + self.settled
+
+
+class Ledger:
+    """`root` is the folder of the ledger on the studio's storage; several processes and machines write there."""
+
+    def __init__(self, root: UPath) -> None:
+        self._root = root
+
+    def reserve(self, entry: Entry, budget_usd: Decimal | None) -> None:
+        """Promise the amount of `entry`; OverBudget where the video would then be above `budget_usd`.
+
+        The promise is written first and the sum is taken after it, so that of two that reach for the same
+        rest at once none gets more than there is; it may be that neither gets it.
+        """
+        self.write(entry)
+        if budget_usd is None or entry.usd == 0:
+            return
+        committed = self.sums(entry.video).committed
+        if committed <= budget_usd:
+            return
+        self.withdraw(entry)
+        left = max(Decimal(0), budget_usd - (committed - entry.usd))
+        raise OverBudget(
+            f"the call may cost ${entry.usd:.4f} and ${left:.4f} is left of the video's budget of ${budget_usd:.2f}",
+            where=f"{entry.video}, {entry.asset}, {entry.service} {entry.operation}",
+            remedy="Raise budget_usd in its order (or VIDFACTORY_BUDGET_USD) and make it again; what is finished stays",
+        )
+
+    def write(self, entry: Entry, before: Entry | None = None) -> None:
+        """Write `entry`, in place of its earlier state `before`."""
+        folder = self._root / entry.video
+        objects.put(folder / entry.file_name, entry.model_dump_json().encode())
+        if before is not None and before.file_name != entry.file_name:
+            objects.remove(folder / before.file_name)
+
+    def withdraw(self, entry: Entry) -> None:
+        """Take a promise back: nothing was charged."""
+        objects.remove(self._root / entry.video / entry.file_name)
+
+    def sums(self, video: str) -> Sums:
+        """The sums of a video, from the names of its entries alone."""
+        sums = dict.fromkeys(ORDER, Decimal(0))
+        for state, usd in self._latest(video).values():
+            sums[state] += usd
+        return Sums.model_validate(sums)
+
+    def entries(self, video: str) -> Iterator[Entry]:
+        """All entries of a video in their latest state, oldest first."""
+        folder = self._root / video
+        for number, (state, usd) in sorted(self._latest(video).items()):
+            content = objects.get(folder / f"{number}.{state}.{usd:f}.json")
+            if content is not None:  # else it was changed or withdrawn since the listing
+                yield Entry.model_validate_json(content)
+
+    def videos(self) -> list[str]:
+        """The videos that have entries."""
+        return objects.names(self._root)
+
+    def _latest(self, video: str) -> dict[str, tuple[str, Decimal]]:
+        latest: dict[str, tuple[str, Decimal]] = {}
+        for name in objects.names(self._root / video):
+            if not name.endswith(".json") or name.startswith("."):
+                continue
+            number, state, usd = name.removesuffix(".json").split(".", 2)
+            if number not in latest or ORDER[state] > ORDER[latest[number][0]]:
+                latest[number] = (state, Decimal(usd))
+        return latest
