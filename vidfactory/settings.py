@@ -1,15 +1,26 @@
 """What can be set from outside. Read by `build_defs` and the command line, nowhere else."""
 
 import os
+import tomllib
+from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 
 from vidfactory.errors import BadInput
+from vidfactory.schema.crew import Chain, Port, Wishes
 
 MAX_RENDER_WORKERS = 8
+DEFAULTS = Path(__file__).with_name("studio.toml")
 
 
 def _project_root() -> Path:
@@ -18,14 +29,78 @@ def _project_root() -> Path:
     return checkout if (checkout / "dagster.yaml").exists() else Path.cwd()
 
 
-class Settings(BaseSettings):
-    """Environment variables `VIDFACTORY_<NAME>`, or the same in a file `.env`."""
+TOML_FILES = (DEFAULTS, _project_root() / "vidfactory.toml", Path("vidfactory.toml"))
+ENV_FILES = (_project_root() / ".env", Path(".env"))
 
-    model_config = SettingsConfigDict(env_prefix="VIDFACTORY_", env_file=".env", frozen=True, extra="ignore")
+
+class Service(BaseModel):
+    """A service as it is used here; `services.NAME` in `vidfactory.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    like: str = ""
+    """The service whose provider speaks to it, where that is not its own name: "openai" for Ollama."""
+    address: str = ""
+    """Where it answers. Empty: where its own SDK expects it."""
+    key_name: str = ""
+    """The environment variable that holds its key; empty where it takes none."""
+    key: SecretStr | None = None
+    models: Mapping[str, str] = {}
+    """The model for each port that it serves."""
+    options: Mapping[str, str | int | float | bool] = {}
+    """What only this service knows, such as a region."""
+    prices: Mapping[str, Decimal] = {}
+    """US dollars for a unit, where it is not what the tariff says."""
+    concurrency: int = Field(4, ge=1)
+    """How many calls may be under way at once."""
+    per_minute: int = Field(60, ge=1)
+    """How many calls may begin in a minute."""
+    timeout_s: float = Field(120, gt=0)
+    """How long one call may take."""
+    idempotent: bool = False
+    """Whether it promises to charge once for a request that it is sent twice with the same idempotency key."""
+
+
+class Channel(BaseModel):
+    """What the videos of a channel share; `channels.NAME` in `vidfactory.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    providers: Mapping[Port, Chain] = {}
+    voice: str = ""
+    budget_usd: Decimal | None = Field(None, ge=0)
+
+
+class Settings(BaseSettings):
+    """Environment variables `VIDFACTORY_<NAME>`, the same in a file `.env`, and `vidfactory.toml`, in that order.
+
+    Keys of services stand in the environment, in `.env`, or in the TOML file as `services.NAME.key`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="VIDFACTORY_",
+        env_nested_delimiter="__",
+        env_file=ENV_FILES,
+        toml_file=TOML_FILES,
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # keys are among it
+    )
 
     project: Path = Field(default_factory=_project_root)
-    profile: Literal["offline"] = "offline"
-    """Which providers serve. More profiles come with the services."""
+    profile: str = "offline"
+    """Which providers serve: `offline`, `local`, `cloud`, or one of your own."""
+    profiles: Mapping[str, Mapping[Port, Chain]] = {}
+    providers: Mapping[Port, Chain] = {}
+    """What goes before the profile, by port."""
+    scenarios: Mapping[str, Annotated[Decimal, Field(gt=0, le=1)]] = {}
+    """The profiles that a quote compares, and the quality that is expected of each, from 0 to 1."""
+    services: Mapping[str, Service] = {}
+    channels: Mapping[str, Channel] = {}
+    voice: str = ""
+    """The voice profile of videos that name none."""
+    budget_usd: Decimal = Field(Decimal(5), ge=0)
+    """What the services may cost for one video, in US dollars."""
     studio: str = ""
     """Where artifacts are kept: a folder or an fsspec address. Empty: `data/studio` in the project."""
     local: Path | None = None
@@ -41,6 +116,74 @@ class Settings(BaseSettings):
     """How many processes render one film. Each takes about 150 MB, and keeps one core busy."""
     render_cache_gb: float = Field(5.0, ge=0)
     """How much disk finished segments may take before those used longest ago go."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - not used here
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        toml = TomlConfigSettingsSource(settings_cls, deep_merge=True)
+        return init_settings, env_settings, dotenv_settings, toml
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_keys(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Give each service the key that its `key_name` has in the environment, else in `.env`."""
+        known = {**{name: text for file in ENV_FILES for name, text in dotenv_values(file).items()}, **os.environ}
+        given = values.get("services", {})
+        if not isinstance(given, Mapping):
+            return values  # which its own field complains about
+        services = {}
+        for name, service in given.items():
+            key = isinstance(service, Mapping) and known.get(str(service.get("key_name", "")))
+            services[name] = {"key": key, **service} if key else service
+        return {**values, "services": services}
+
+    @model_validator(mode="after")
+    def _profile_is_known(self) -> "Settings":
+        if self.profile not in self.profiles:
+            raise ValueError(f"there is no profile {self.profile!r}; there are {', '.join(self.profiles)}")
+        return self
+
+    @model_validator(mode="after")
+    def _scenarios_are_profiles(self) -> "Settings":
+        if unknown := [name for name in self.scenarios if name not in self.profiles]:
+            known = ", ".join(self.profiles)
+            raise ValueError(f"scenarios: there is no profile {', '.join(unknown)}; there are {known}")
+        return self
+
+    def chain(self, port: Port, wishes: Wishes) -> tuple[str, ...]:
+        """The providers of a port for one video: as the order says, else its channel, the settings, the profile."""
+        channel = self.channel(wishes)
+        for wanted in (wishes.providers, channel.providers, self.providers, self.profiles[self.profile]):
+            if port in wanted:
+                return wanted[port]
+        return ()
+
+    def channel(self, wishes: Wishes) -> Channel:
+        """The channel of an order; an empty one where it names none, BadInput where nobody knows it."""
+        if wishes.channel is None:
+            return Channel()
+        if wishes.channel not in self.channels:
+            known = ", ".join(self.channels) or "none"
+            raise BadInput(
+                f"there is no channel {wishes.channel!r}",
+                where="channel",
+                remedy=f"Add channels.{wishes.channel} to vidfactory.toml; there are: {known}",
+            )
+        return self.channels[wishes.channel]
+
+    def voice_of(self, wishes: Wishes) -> str:
+        return wishes.voice or self.channel(wishes).voice or self.voice
+
+    def budget_of(self, wishes: Wishes) -> Decimal:
+        """What the services may cost for one video."""
+        own = (wishes.budget_usd, self.channel(wishes).budget_usd)
+        return next((budget for budget in own if budget is not None), self.budget_usd)
 
     @property
     def data(self) -> Path:
@@ -67,10 +210,18 @@ class Settings(BaseSettings):
 
 
 def read_settings() -> Settings:
-    """The settings of this environment; BadInput naming the variable that cannot be used."""
+    """The settings of this environment; BadInput naming the variable or the file that cannot be used."""
+    for file in TOML_FILES:
+        try:
+            tomllib.loads(file.read_text(encoding="utf-8") if file.exists() else "")
+        except tomllib.TOMLDecodeError as error:
+            raise BadInput(f"it is no TOML: {error}", where=str(file), remedy="Correct it") from error
     try:
         return Settings()
     except ValidationError as error:
-        first = error.errors()[0]
-        name = f"VIDFACTORY_{first['loc'][0]}".upper()
-        raise BadInput(f"{first['msg']}, not {first['input']!r}", where=name, remedy="Change or unset it") from error
+        first = error.errors(include_input=False)[0]
+        place = [str(part) for part in first["loc"]]
+        name = (
+            f"VIDFACTORY_{place[0]}".upper() if len(place) == 1 else f"vidfactory.toml, {'.'.join(place) or 'profile'}"
+        )
+        raise BadInput(first["msg"], where=name, remedy="Change or unset it") from error

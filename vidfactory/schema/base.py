@@ -65,11 +65,16 @@ class Box(Model):
 
 
 class Credit(Model):
-    """Who made something: the provider that served, the model it used and what it cost in US dollars."""
+    """Who made something: the provider that served, the model it used and what that cost in US dollars.
+
+    The cost is that of the answer when it was bought: it does not change where a remembered one is used.
+    """
 
     provider: str
     model: str
     cost_usd: Decimal = Decimal(0)
+    instead_of: tuple[str, ...] = ()
+    """Why the providers before it in the chain did not serve."""
 
 
 class Media(Model):

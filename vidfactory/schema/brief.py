@@ -1,12 +1,14 @@
 """The order for a video, and the brief that the studio makes of it."""
 
 import re
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
-from vidfactory.schema.base import Artifact, Media, Model
+from vidfactory.schema.base import Artifact, Media
+from vidfactory.schema.crew import Wishes
 from vidfactory.schema.film import Quality
 from vidfactory.schema.frame import Aspect
 
@@ -39,21 +41,41 @@ Symbol = Annotated[str, AfterValidator(_symbol), Field(min_length=1, max_length=
 """`$goog` and `GOOG` are the same."""
 
 
-class FinanceOrder(Model):
-    """What a person asks for: the content of `briefs/<key>.yaml` and of a file dropped in the inbox."""
+class FinanceOrder(Wishes):
+    """What a person asks for: the content of `briefs/<key>.yaml` and of a file dropped in the inbox.
+
+    Exactly one of `posts` and `query`. Who is to work on it stands beside the rest, see `Wishes`.
+    """
 
     format: Literal["finance"] = "finance"
-    posts: Path
+    posts: Path | None = None
     """Posts as JSON: normalised, or an X API v2 recent-search response."""
+    query: str | None = Field(None, min_length=1, max_length=400)
+    """What posts are searched for, on the day of the order."""
+    day: date | None = None
+    """The day whose posts are searched, where it is not that of the order."""
     prices: Path | None = None
     """Prices as CSV with Yahoo's column names; without it the bundled prices are used."""
     symbol: Symbol | None = None
     """Only posts about this symbol are considered."""
     title: str | None = Field(None, min_length=1, max_length=100)
-    seconds: int = Field(60, ge=45, le=75)
+    seconds: int = Field(60, ge=45, le=120)
     """Wished length of the video; the script is written for it."""
     aspect: Aspect = "9:16"
     quality: Quality = "social"
+
+    @model_validator(mode="after")
+    def _has_one_source(self) -> "FinanceOrder":
+        if (self.posts is None) == (self.query is None):
+            raise ValueError("give either posts or a query")
+        if self.day is not None and self.query is None:
+            raise ValueError("a day goes with a query")
+        return self
+
+    @property
+    def wishes(self) -> Wishes:
+        """Who is to work on it."""
+        return Wishes(**{name: getattr(self, name) for name in Wishes.model_fields})
 
 
 class Brief(Artifact):
@@ -65,13 +87,19 @@ class Brief(Artifact):
     seconds: int
     aspect: Aspect = "9:16"
     quality: Quality = "social"
+    wishes: Wishes = Wishes()
 
 
 class FinanceBrief(Brief):
-    """An accepted finance order with its inputs copied in, so that it can be made again years later."""
+    """An accepted finance order with its inputs copied in, so that it can be made again years later.
+
+    With a `query` there are no posts yet: those of `day` are searched.
+    """
 
     schema_version: Literal["brief.finance/1"] = "brief.finance/1"
     format: Literal["finance"] = "finance"
-    posts: Media
+    posts: Media | None
     prices: Media | None
     symbol: str | None
+    query: str | None = None
+    day: date | None = None

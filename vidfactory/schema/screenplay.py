@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from vidfactory.schema.base import Artifact, Model, Size
+from vidfactory.schema.crew import Wishes
 from vidfactory.schema.finance import PriceSeries, Quote, Statistics, Tweet
 
 
@@ -87,6 +88,8 @@ class Draft(Artifact):
     beats: tuple[DraftBeat, ...] = Field(min_length=1)
     cues: tuple[FilmCue, ...] = ()
     """Cues that hold for the whole film."""
+    wishes: Wishes = Wishes()
+    """Who is to work on it."""
 
 
 class Token(Model):
@@ -124,3 +127,5 @@ class Screenplay(Artifact):
     """What pictures are drawn for; the film itself may be smaller."""
     beats: tuple[Beat, ...] = Field(min_length=1)
     cues: tuple[FilmCue, ...] = ()
+    wishes: Wishes = Wishes()
+    """Who is to work on it."""

@@ -20,7 +20,7 @@ class TimedWord(Model):
 
 
 class Narration(Artifact):
-    """The spoken screenplay as one file; `words` where the narrator itself knows its timings."""
+    """The spoken screenplay as one file; `words` where the narrator itself knows its timings, else empty."""
 
     schema_version: Literal["narration/1"] = "narration/1"
     audio: Media
@@ -47,3 +47,6 @@ class Timestamps(Artifact):
     words: tuple[TimedWord, ...] = Field(min_length=1)
     pauses: tuple[Pause, ...]
     aligner: str
+    """Who found the times: the narrator itself, or an aligner and its model."""
+    score: float | None = Field(None, ge=0, le=1)
+    """How sure the aligner is; None where the narrator knew."""

@@ -1,0 +1,37 @@
+"""Who is to work on a video: the wishes of an order, which travel with the brief to every department."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Literal, get_args
+
+from pydantic import BeforeValidator, Field
+
+from vidfactory.schema.base import Model
+
+Port = Literal[
+    "writer", "narrator", "aligner", "illustrator", "composer", "animator", "market", "trends", "reader", "browser"
+]
+"""What the studio asks of the outside world; `ports.py` says how."""
+PORTS: tuple[Port, ...] = get_args(Port)
+
+
+def _names(names: object) -> object:
+    return (names,) if isinstance(names, str) else names
+
+
+Chain = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
+"""Providers by name: the next one serves where the one before it cannot. One name may stand alone."""
+
+
+class Wishes(Model):
+    """What an order asks for beyond its content; empty fields leave it to the channel and the profile."""
+
+    channel: str | None = None
+    """A channel of the settings."""
+    providers: Mapping[Port, Chain] = {}
+    voice: str = ""
+    """A voice profile."""
+    budget_usd: Decimal | None = Field(None, ge=0)
+    """What the services may cost for this video, in US dollars."""
+    takes: Mapping[str, int] = {}
+    """The take of an asset; a number that was not used yet buys its answers anew, on purpose."""
