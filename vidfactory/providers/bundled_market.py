@@ -20,6 +20,8 @@ from matplotlib import cbook
 
 from vidfactory.desks.finance.market import at_month_ends
 from vidfactory.desks.finance.symbols import listing_of
+from vidfactory.ports import Prices
+from vidfactory.providers.kit import Kit
 from vidfactory.schema.finance import Bar, PriceSeries
 
 DAILY_SOURCE = "matplotlib sample data goog.npz"
@@ -27,7 +29,10 @@ MONTHLY_SOURCE = "Yahoo Finance via matplotlib"
 
 
 class BundledMarket:
-    """`Market` over the bundled prices."""
+    """`Market` and `Prices` over the bundled prices."""
+
+    async def prices(self, symbols: frozenset[str], until: date) -> Prices:  # noqa: ARG002  # all is at hand
+        return self
 
     def symbols(self) -> frozenset[str]:
         return frozenset(_series())
@@ -35,6 +40,10 @@ class BundledMarket:
     def history(self, symbol: str, until: date) -> PriceSeries | None:
         series = _series().get(symbol)
         return series and cut(series, until)
+
+
+def provide(_kit: Kit) -> BundledMarket:
+    return BundledMarket()
 
 
 def cut(series: PriceSeries, until: date) -> PriceSeries | None:

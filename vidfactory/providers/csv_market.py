@@ -14,11 +14,14 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from math import isfinite
+from pathlib import Path
 
 from vidfactory.desks.finance.market import at_month_ends, check_bars, interval_of
 from vidfactory.desks.finance.symbols import listing_of
-from vidfactory.errors import BadInput
+from vidfactory.errors import BadInput, Permanent
+from vidfactory.ports import Prices
 from vidfactory.providers.bundled_market import cut
+from vidfactory.providers.kit import Kit
 from vidfactory.schema.finance import Bar, PriceSeries
 
 COLUMNS = ("Date", "Open", "High", "Low", "Close", "Adj Close", "Volume", "Symbol")
@@ -28,7 +31,7 @@ _GROUPED = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 
 
 class CsvMarket:
-    """`Market` over the bytes of a CSV file; everything is checked at once, when it is made.
+    """`Market` and `Prices` over the bytes of a CSV file; everything is checked at once, when it is made.
 
     `name` stands in errors and as the source. `symbol` is whose prices they are where the file has no
     Symbol column. Prices after `today` are refused; None checks no date.
@@ -37,12 +40,28 @@ class CsvMarket:
     def __init__(self, content: bytes, name: str, *, symbol: str | None, today: date | None) -> None:
         self._series = {series.symbol: series for series in _parse(content, name, symbol, today)}
 
+    async def prices(self, symbols: frozenset[str], until: date) -> Prices:  # noqa: ARG002  # all is at hand
+        return self
+
     def symbols(self) -> frozenset[str]:
         return frozenset(self._series)
 
     def history(self, symbol: str, until: date) -> PriceSeries | None:
         series = self._series.get(symbol)
         return series and cut(series, until)
+
+
+def provide(kit: Kit) -> CsvMarket:
+    """The prices of `services.csv.options.file`; `options.symbol` says whose they are where the file does not."""
+    file, symbol = kit.service.options.get("file"), kit.service.options.get("symbol")
+    if not file:
+        remedy = f"Set services.{kit.name}.options.file in vidfactory.toml"
+        raise Permanent("no file of prices is set", where=kit.name, remedy=remedy)
+    try:
+        content = Path(str(file)).read_bytes()
+    except OSError as error:
+        raise BadInput(f"it cannot be read: {error.strerror}", where=str(file), remedy="Check the path") from error
+    return CsvMarket(content, str(file), symbol=str(symbol) if symbol else None, today=None)
 
 
 def _parse(content: bytes, name: str, symbol: str | None, today: date | None) -> Iterator[PriceSeries]:

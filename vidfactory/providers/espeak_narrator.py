@@ -5,6 +5,7 @@ Does not belong here: the C library (`espeak_child`), and making the voice pleas
 (`rendering/treatment.py`).
 """
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -21,6 +22,8 @@ from numpy.typing import NDArray
 from vidfactory.errors import BadInput, Permanent, Transient
 from vidfactory.ports import Sound, Speech, SpokenWord
 from vidfactory.providers import espeak_child
+from vidfactory.providers.kit import Kit
+from vidfactory.providers.voices import spoken_language, voice_profile
 from vidfactory.schema.base import Credit
 
 VOICES: Mapping[str, str] = {
@@ -77,14 +80,16 @@ class EspeakNarrator:
     paragraph_pause_s: float = 0.65
     timeout_s: float = 120.0
 
-    def speak(self, paragraphs: tuple[tuple[str, ...], ...], language: str) -> Speech:
+    async def speak(self, paragraphs: tuple[tuple[str, ...], ...], language: str) -> Speech:
         """Speak `paragraphs`; mono at espeak-ng's own rate (22,050 Hz).
 
-        Raises `BadInput` for a language that it has no voice for, and `Permanent` or `Transient` when
-        the child process fails.
+        Raises `BadInput` for a language that it has no voice for and for a script without a word, and
+        `Permanent` or `Transient` when the child process fails.
         """
         voice = _voice_of(language)
-        answer, pcm = _run(self._request(voice, paragraphs), self.timeout_s)
+        if not any(paragraphs):
+            raise BadInput("there is nothing to say", where="script", remedy="Write at least one word")
+        answer, pcm = await asyncio.to_thread(_run, self._request(voice, paragraphs), self.timeout_s)
         rate = int(answer["rate"])
         pause = round(self.paragraph_pause_s * rate)
         pieces: list[NDArray[np.int16]] = []
@@ -108,6 +113,12 @@ class EspeakNarrator:
 
     def _request(self, voice: str, paragraphs: tuple[tuple[str, ...], ...]) -> dict[str, Any]:
         return {"voice": voice, "paragraphs": paragraphs, **asdict(self.voice)}
+
+
+def provide(kit: Kit) -> EspeakNarrator:
+    """The voice of the kit's profile."""
+    manner = voice_profile(kit.voice).espeak
+    return EspeakNarrator(EspeakVoice(**manner.model_dump()))
 
 
 def word_spans(
@@ -181,15 +192,7 @@ def _sound_end(phonemes: Sequence[tuple[str, int]], start: int, end: int) -> int
 
 
 def _voice_of(language: str) -> str:
-    code = language.lower().replace("_", "-")
-    voice = VOICES.get(code) or VOICES.get(code.partition("-")[0])
-    if voice is None:
-        raise BadInput(
-            f"the embedded narrator does not speak {language!r}",
-            where="language",
-            remedy=f"It speaks {', '.join(VOICES)}",
-        )
-    return voice
+    return VOICES[spoken_language(language, VOICES, "the embedded narrator")]
 
 
 def _run(request: dict[str, Any], timeout_s: float) -> tuple[dict[str, Any], NDArray[np.int16]]:

@@ -1,12 +1,13 @@
 """The composer that needs no key and no network: quiet background music, synthesised from a seed and a mood.
 
-Belongs here: harmony, patterns, instruments and the mix of one loop. Does not belong here: how long the
-music plays and how it makes room for speech (`rendering/mix.py`).
+Belongs here: harmony, patterns, instruments and the mix of one loop. Does not belong here: sound effects
+(`house_effects`), how long the music plays and how it makes room for speech (`rendering/mix.py`).
 
 Everything is circular: a note that rings past the end goes on at the beginning, and reverb and equaliser
 work on the spectrum of one whole turn. So the end meets the beginning without a seam.
 """
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from scipy.fft import irfft, rfft, rfftfreq
 
 from vidfactory.errors import BadInput
-from vidfactory.ports import ComposedLoop, Sound
+from vidfactory.ports import ComposedEffect, ComposedLoop, Sound
+from vidfactory.providers.house_effects import sound_effect
+from vidfactory.providers.kit import Kit
 from vidfactory.rendering.audio import amplitude
 from vidfactory.rendering.meter import integrated_lufs
 from vidfactory.schema.base import SAMPLE_RATE, Credit
@@ -101,11 +104,20 @@ MOODS: Mapping[str, Mood] = {
 class HouseComposer:
     """Implements `ports.Composer`. The same mood and seed give the same samples."""
 
-    def loop(self, mood: str, seed: int) -> ComposedLoop:
+    async def loop(self, mood: str, seed: int) -> ComposedLoop:
         """A stereo loop of 20 to 40 s at `SAMPLE_RATE`, `LOOP_LUFS` loud. Raises `BadInput` for an unknown mood."""
         if mood not in MOODS:
             raise BadInput(f"there is no mood {mood!r}", where="music", remedy=f"Use one of {', '.join(MOODS)}")
-        return ComposedLoop(Sound(_composed(MOODS[mood], np.random.default_rng(seed)), SAMPLE_RATE), CREDIT)
+        samples = await asyncio.to_thread(_composed, MOODS[mood], np.random.default_rng(seed))
+        return ComposedLoop(Sound(samples, SAMPLE_RATE), CREDIT)
+
+    async def effect(self, description: str, seconds: float, seed: int) -> ComposedEffect:
+        """The nearest of the house's effects; see `house_effects.sound_effect`."""
+        return ComposedEffect(await asyncio.to_thread(sound_effect, description, seconds, seed), CREDIT)
+
+
+def provide(_: Kit) -> HouseComposer:
+    return HouseComposer()
 
 
 def _composed(mood: Mood, dice: np.random.Generator) -> NDArray[np.float32]:

@@ -12,9 +12,12 @@ from pydantic import BaseModel
 from pydantic_ai.messages import ModelMessage, ModelResponse, ToolCallPart
 from pydantic_ai.models.function import AgentInfo, FunctionModel
 
+from vidfactory.desks.finance.house import AUTHORS as FINANCE_AUTHORS
 from vidfactory.errors import Permanent
 from vidfactory.ports import Material, Text, WritingTask, Written
 from vidfactory.providers.agents import run_task
+from vidfactory.providers.kit import Kit
+from vidfactory.schema.base import Credit
 
 Author = Callable[[Any], BaseModel]
 """Writes a task's output from its material; which types those are, the task's name says."""
@@ -26,7 +29,7 @@ class HouseWriter:
     def __init__(self, authors: Mapping[str, Author]) -> None:
         self._authors = dict(authors)
 
-    def write(self, task: WritingTask[Material, Text]) -> Written[Text]:
+    async def write(self, task: WritingTask[Material, Text]) -> Written[Text]:
         """The author's text. Permanent where nobody writes such a task; Exhausted where the text fails its checks."""
         if task.name not in self._authors:
             raise Permanent(
@@ -41,4 +44,10 @@ class HouseWriter:
             return ModelResponse(parts=[ToolCallPart(info.output_tools[0].name, text.model_dump_json())])
 
         model = FunctionModel(answer, model_name=f"house:{task.name}")
-        return run_task(model, task, provider="house", price=lambda _: Decimal(0))
+        text = await run_task(model, task, provider="house")
+        return Written(text=text, made_by=Credit(provider="house", model=model.model_name, cost_usd=Decimal(0)))
+
+
+def provide(_: Kit) -> HouseWriter:
+    """The house's writer, with the authors of every desk."""
+    return HouseWriter(FINANCE_AUTHORS)

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from vidfactory.desks.finance.market import symbol_data
-from vidfactory.errors import BadInput
+from vidfactory.errors import BadInput, VidfactoryError
 from vidfactory.providers.bundled_market import BundledMarket
-from vidfactory.providers.csv_market import CsvMarket
+from vidfactory.providers.csv_market import CsvMarket, provide
+from vidfactory.providers.kit import Kit
+from vidfactory.settings import Service
+from vidfactory_tests.providers.direct import Direct
 
 SAMPLE = Path(__file__).parents[2] / "data" / "samples" / "prices.csv"
 HEADER = "Date,Open,High,Low,Close,Adj Close,Volume\n"
@@ -92,3 +95,9 @@ def test_prices_without_a_symbol_belong_to_nobody() -> None:
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(BadInput, match="not UTF-8"):
         CsvMarket(b"Date,Close\n\xff\xfe", "prices.csv", symbol="X", today=None)
+
+
+@pytest.mark.parametrize(("options", "what"), [({}, "options.file"), ({"file": "/no/such/file.csv"}, "cannot be read")])
+def test_a_market_without_its_file_says_which_setting_names_it(options: dict[str, str], what: str) -> None:
+    with pytest.raises(VidfactoryError, match=what):
+        provide(Kit("csv", "market", Service(options=options), Direct()))

@@ -1,3 +1,4 @@
+import asyncio
 import os
 import signal
 import sys
@@ -10,7 +11,10 @@ from scipy.ndimage import uniform_filter1d
 from vidfactory.errors import BadInput, Permanent
 from vidfactory.ports import Speech
 from vidfactory.providers import espeak_narrator
-from vidfactory.providers.espeak_narrator import EspeakNarrator, EspeakVoice, word_spans
+from vidfactory.providers.espeak_narrator import EspeakNarrator, EspeakVoice, provide, word_spans
+from vidfactory.providers.kit import Kit
+from vidfactory.settings import Service
+from vidfactory_tests.providers.direct import Direct
 
 SCRIPT = (
     ("Google", "lost", "one hundred billion dollars", "in", "the", "first", "week", "of", "the", "year."),
@@ -19,9 +23,13 @@ SCRIPT = (
 COUNT = sum(map(len, SCRIPT))
 
 
+def speak(script: tuple[tuple[str, ...], ...], language: str = "en", voice: EspeakVoice | None = None) -> Speech:
+    return asyncio.run(EspeakNarrator(voice or EspeakVoice()).speak(script, language))
+
+
 @pytest.fixture(scope="module")
 def speech() -> Speech:
-    return EspeakNarrator().speak(SCRIPT, "en")
+    return speak(SCRIPT)
 
 
 def test_every_word_has_a_time_even_where_espeak_joins_two(speech: Speech) -> None:
@@ -54,7 +62,7 @@ def test_the_sound_is_clear_of_clipping(speech: Speech) -> None:
 
 
 def test_the_same_words_give_the_same_bytes(speech: Speech) -> None:
-    again = EspeakNarrator().speak(SCRIPT, "en")
+    again = speak(SCRIPT)
     assert again.sound.samples.tobytes() == speech.sound.samples.tobytes()
     assert again.words == speech.words
 
@@ -62,22 +70,32 @@ def test_the_same_words_give_the_same_bytes(speech: Speech) -> None:
 def test_a_script_of_150_words_takes_about_a_minute() -> None:
     sentence = "The market fell again today, and most people who watch it did not see that coming."
     paragraph = tuple(sentence.split())
-    sound = EspeakNarrator().speak((paragraph,) * 9, "en").sound
+    sound = speak((paragraph,) * 9).sound
     assert 45 < sound.samples.shape[1] / sound.rate < 65
 
 
 def test_another_language_is_spoken_by_its_own_voice() -> None:
-    assert EspeakNarrator().speak((("Guten", "Tag."),), "de-DE").voice.startswith("de+")
+    assert speak((("Guten", "Tag."),), "de-DE").voice.startswith("de+")
+
+
+def test_another_profile_is_another_voice(speech: Speech) -> None:
+    kit = Kit("espeak", "narrator", Service(), Direct(), voice="energetic-gamer")
+    other = asyncio.run(provide(kit).speak(SCRIPT, "en"))
+    assert other.sound.samples.shape[1] < speech.sound.samples.shape[1]
+
+
+def test_the_house_profile_is_the_voice_without_one() -> None:
+    assert provide(Kit("espeak", "narrator", Service(), Direct())) == EspeakNarrator()
 
 
 def test_an_unknown_language_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(BadInput, match=r"'tlh'.*en, en-gb"):
-        EspeakNarrator().speak((("Qapla",),), "tlh")
+        speak((("Qapla",),), "tlh")
 
 
 def test_a_voice_that_does_not_exist_is_a_permanent_failure() -> None:
     with pytest.raises(Permanent, match=r"no voice 'en-us[+]nobody'"):
-        EspeakNarrator(EspeakVoice(variant="nobody")).speak((("Hello.",),), "en")
+        speak((("Hello.",),), voice=EspeakVoice(variant="nobody"))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals end processes on POSIX systems")
@@ -86,7 +104,7 @@ def test_a_crash_of_the_child_names_its_signal(tmp_path: Path, monkeypatch: pyte
     crashing.write_text(f"import os; os.kill(os.getpid(), {int(signal.SIGSEGV)})")
     monkeypatch.setattr(espeak_narrator.espeak_child, "__file__", os.fspath(crashing))
     with pytest.raises(Permanent, match="SIGSEGV"):
-        EspeakNarrator().speak((("Hello.",),), "en")
+        speak((("Hello.",),))
 
 
 def test_a_joined_word_begins_at_its_own_first_phoneme() -> None:

@@ -1,3 +1,4 @@
+import asyncio
 from functools import cache
 
 import numpy as np
@@ -12,7 +13,7 @@ from vidfactory.schema.base import SAMPLE_RATE
 
 @cache
 def loop_of(mood: str, seed: int = 7) -> Sound:
-    return HouseComposer().loop(mood, seed).sound
+    return asyncio.run(HouseComposer().loop(mood, seed)).sound
 
 
 @pytest.fixture(params=sorted(MOODS))
@@ -53,7 +54,7 @@ def test_a_loop_is_never_silent_for_long(loop: Sound) -> None:
 
 
 def test_the_same_seed_gives_the_same_samples_and_another_one_others() -> None:
-    again = HouseComposer().loop("tense", 7).sound
+    again = asyncio.run(HouseComposer().loop("tense", 7)).sound
     assert again.samples.tobytes() == loop_of("tense").samples.tobytes()
     assert loop_of("tense", 8).samples.tobytes() != again.samples.tobytes()
 
@@ -64,4 +65,4 @@ def test_moods_differ_with_the_same_seed() -> None:
 
 def test_an_unknown_mood_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(BadInput, match=r"'angry'.*bright, tense"):
-        HouseComposer().loop("angry", 1)
+        asyncio.run(HouseComposer().loop("angry", 1))
