@@ -8,19 +8,15 @@ from upath import UPath
 
 from vidfactory import checks
 from vidfactory.assets import assembly, brief, finance, pictures, screenplay, sound, voice
-from vidfactory.desks.finance.house import AUTHORS as FINANCE_AUTHORS
 from vidfactory.jobs import VIDEO_JOBS, job_name, studio_executor
-from vidfactory.providers.bundled_market import BundledMarket
 from vidfactory.providers.chromium import ChromiumBrowser
-from vidfactory.providers.espeak_narrator import EspeakNarrator
-from vidfactory.providers.house_composer import HouseComposer
-from vidfactory.providers.house_illustrator import HouseIllustrator
-from vidfactory.providers.house_writer import HouseWriter
+from vidfactory.providers.crew import Crew, provider_files
 from vidfactory.rendering.film import Renderer
 from vidfactory.rendering.segment_cache import SegmentCache
 from vidfactory.sensors import inbox_sensor
 from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage.call_desk import CallDesk, Limit, Patience
 from vidfactory.storage.io_manager import ArtifactIOManager
 from vidfactory.storage.studio import Studio
 
@@ -38,6 +34,20 @@ def renderer_of(settings: Settings) -> Renderer:
     return Renderer(cache, settings.render_workers)
 
 
+def call_desk_of(settings: Settings, patience: Patience | None = None) -> CallDesk:
+    """The way to all services, within the limits that the settings give each."""
+    limits = {
+        name: Limit(service.concurrency, service.per_minute, service.timeout_s)
+        for name, service in settings.services.items()
+    }
+    return CallDesk(studio_of(settings), limits, patience)
+
+
+def crew_of(settings: Settings) -> Crew:
+    """Who works on videos, by the settings' profile and each order's wishes."""
+    return Crew(settings, call_desk_of(settings).on)
+
+
 def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """All assets, checks, jobs and sensors with the resources of the settings' profile.
 
@@ -48,12 +58,8 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     resources: dict[str, Any] = {
         "studio": studio,
         "io_manager": ArtifactIOManager(ArtifactStore(studio)),
-        "writer": HouseWriter(FINANCE_AUTHORS),
-        "narrator": EspeakNarrator(),
-        "illustrator": HouseIllustrator(),
-        "market": BundledMarket(),
+        "crew": crew_of(settings),
         "browser": ChromiumBrowser(settings.chromium),
-        "composer": HouseComposer(),
         "renderer": renderer_of(settings),
         **(overrides or {}),
     }
@@ -61,7 +67,7 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         assets=dg.load_assets_from_modules(ASSET_MODULES),
         asset_checks=dg.load_asset_checks_from_modules([checks]),
         jobs=VIDEO_JOBS,
-        executor=studio_executor(settings.workers),
+        executor=studio_executor(settings.workers, provider_files(settings)),
         sensors=[inbox_sensor],
         resources=resources,
     )

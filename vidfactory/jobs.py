@@ -1,5 +1,7 @@
 """One job a format: its head and the shared tail, branches side by side in processes of their own."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from vidfactory.desks import FORMATS
@@ -35,10 +37,14 @@ def job_name(video_format: str) -> str:
     return f"{video_format}_video"
 
 
-def studio_executor(workers: int) -> dg.ExecutorDefinition:
-    """`workers` assets at a time, each in a process forked from one that has everything imported."""
+def studio_executor(workers: int, providers: Sequence[str]) -> dg.ExecutorDefinition:
+    """`workers` assets at a time, each in a process forked from one that has everything imported.
+
+    `providers`: the modules of those who serve, whose SDKs take seconds to import.
+    """
+    preloaded = [*PRELOADED, *providers]
     return dg.multiprocess_executor.configured(
-        {"max_concurrent": workers, "start_method": {"forkserver": {"preload_modules": list(PRELOADED)}}}
+        {"max_concurrent": workers, "start_method": {"forkserver": {"preload_modules": preloaded}}}
     )
 
 

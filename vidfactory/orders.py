@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -16,15 +16,20 @@ from vidfactory.desks.finance.market import exchange_day
 from vidfactory.desks.finance.posts import parse_posts
 from vidfactory.desks.finance.selection import Choice, choose
 from vidfactory.errors import BadInput, disk_errors
-from vidfactory.ports import Market
+from vidfactory.ports import Prices
 from vidfactory.providers.bundled_market import BundledMarket
+from vidfactory.providers.crew import providers_of
 from vidfactory.providers.csv_market import CsvMarket
 from vidfactory.schema.base import Media
 from vidfactory.schema.brief import MAX_KEY_LENGTH, FinanceBrief, FinanceOrder, check_video_key
 from vidfactory.schema.frame import output_size
-from vidfactory.storage.artifacts import write_atomically
+from vidfactory.settings import Service, Settings
+from vidfactory.storage.objects import write_atomically
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
+
+Default = TypeVar("Default")
+EMBEDDED_MARKET = "bundled"
 
 
 class _OrderLoader(yaml.SafeLoader):
@@ -69,7 +74,7 @@ def read_order(path: Path) -> FinanceOrder:
     order = checked_finance_order(str(path), content)
     return order.model_copy(
         update={
-            "posts": _found(order.posts, path.parent),
+            "posts": order.posts and _found(order.posts, path.parent),
             "prices": order.prices and _found(order.prices, path.parent),
         }
     )
@@ -82,19 +87,30 @@ def checked_finance_order(source: str, wishes: Mapping[Any, Any]) -> FinanceOrde
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        message = first["msg"][:1].lower() + first["msg"][1:]
-        raise BadInput(message, where=f"{source}, {field}", remedy="Correct it and order again") from error
+        message = first["msg"].removeprefix("Value error, ")
+        message = message[:1].lower() + message[1:]
+        raise BadInput(
+            message, where=f"{source}, {field}" if field else source, remedy="Correct it and order again"
+        ) from error
 
 
-def place(studio: Studio, key: str, order: FinanceOrder) -> Path:
-    """Write an order under a key that is still free; BadInput if there is a video of that key."""
+def place(studio: Studio, key: str, order: FinanceOrder, today: dt.date) -> Path:
+    """Write an order under a key that is still free; BadInput if there is a video of that key.
+
+    An order with a query is for the posts of `today`, also when it is made another day.
+    """
     path = studio.order_path(checked_key(key))
     if not key.startswith(f"{order.format}-"):
         raise BadInput(f"the key of a {order.format} video begins with {order.format}-", where=key)
     absolute = order.model_copy(
-        update={"posts": order.posts.resolve(), "prices": order.prices and order.prices.resolve()}
+        update={
+            "posts": order.posts and order.posts.resolve(),
+            "prices": order.prices and order.prices.resolve(),
+            "day": (order.day or today) if order.query else None,
+        }
     )
-    wishes = absolute.model_dump(mode="json", exclude_none=True)
+    fields = absolute.model_dump(mode="json", exclude_none=True)
+    wishes = {name: wish for name, wish in fields.items() if wish not in ("", {})}
     try:
         write_atomically(path, yaml.safe_dump(wishes, sort_keys=False, allow_unicode=True).encode(), new=True)
     except FileExistsError as error:
@@ -104,10 +120,15 @@ def place(studio: Studio, key: str, order: FinanceOrder) -> Path:
     return path
 
 
-def suggested_key(order: FinanceOrder, today: dt.date) -> str:
-    """A key for an order without one: from its title, else from what it would be about and the post's day."""
-    chosen = check(order, today)
-    subject = f"{chosen.symbols[0]} {exchange_day(chosen.tweet.created_at)}"
+def suggested_key(order: FinanceOrder, chosen: Choice | None, today: dt.date) -> str:
+    """A key for an order without one: from its title, else from what it would be about and the post's day.
+
+    `chosen` is the post that `check` chose, if it could.
+    """
+    if chosen:
+        subject = f"{chosen.symbols[0]} {exchange_day(chosen.tweet.created_at)}"
+    else:
+        subject = f"{order.query or order.symbol or 'posts'} {order.day or today}"
     slug = _slug(order.title or "") or _slug(subject)
     return checked_key(f"{order.format}-{slug}"[:MAX_KEY_LENGTH].strip("-"))
 
@@ -117,19 +138,38 @@ def _slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
-def check(order: FinanceOrder, today: dt.date) -> Choice:
-    """Read everything that the order names and choose its post, changing nothing; BadInput if it cannot be made."""
+def check_with(order: FinanceOrder, today: dt.date, settings: Settings) -> Choice | None:
+    """`check` with the prices that the settings have at hand; BadInput for a wish that they cannot meet."""
+    settings.channel(order.wishes)
+    for port, names in order.providers.items():
+        for name in names:
+            kind = settings.services.get(name, Service()).like or name
+            if kind not in providers_of(port):
+                known = ", ".join(providers_of(port))
+                raise BadInput(f"there is no {port} {name!r}", where=f"providers.{port}", remedy=f"There are: {known}")
+    only_embedded = settings.chain("market", order.wishes) == (EMBEDDED_MARKET,)
+    return check(order, today, BundledMarket() if only_embedded else None)
+
+
+def check(order: FinanceOrder, today: dt.date, at_hand: Prices | None) -> Choice | None:
+    """Read everything that the order names and choose its post, changing nothing; BadInput if it cannot be made.
+
+    `at_hand` are the prices that there are where the order brings none; None where a market must be asked. No post
+    can be chosen then, nor from an order with a query.
+    """
     load_theme(order.format, output_size(order.aspect, order.quality))
-    posts = _content(order.posts)
-    prices = _content(order.prices) if order.prices else None
-    tweets = parse_posts(posts, str(order.posts))
-    market = market_of(prices, str(order.prices), order.symbol, today, BundledMarket())
-    return choose(tweets, market, order.symbol)
+    given = _content(order.prices) if order.prices else None
+    prices = market_of(given, str(order.prices), order.symbol, today, at_hand)
+    if order.day and order.day > today:
+        raise BadInput(f"{order.day} is in the future", where="day", remedy=f"Today is {today}")
+    if order.posts is None:
+        return None
+    tweets = parse_posts(_content(order.posts), str(order.posts))
+    return choose(tweets, prices, order.symbol) if prices else None
 
 
 def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> FinanceBrief:
-    """The brief of an order that was checked again, its posts and prices copied into `folder`."""
-    check(order, today)
+    """The brief of an order that was checked, its posts and prices copied into `folder`."""
     return FinanceBrief(
         video=checked_key(key),
         title=order.title,
@@ -137,7 +177,10 @@ def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> Finan
         aspect=order.aspect,
         quality=order.quality,
         symbol=order.symbol,
-        posts=_copied(order.posts, folder / "posts.json", "application/json"),
+        wishes=order.wishes,
+        query=order.query,
+        day=(order.day or today) if order.query else None,
+        posts=order.posts and _copied(order.posts, folder / "posts.json", "application/json"),
         prices=order.prices and _copied(order.prices, folder / "prices.csv", "text/csv"),
     )
 
@@ -151,9 +194,11 @@ def order_changed(studio: Studio, key: str, brief: FinanceBrief) -> bool:
     if not path.exists():
         return False
     order = read_order(path)
-    wishes = {"title", "seconds", "symbol", "aspect", "quality"}
+    fields = {"title", "seconds", "symbol", "aspect", "quality", "query"}
     files = ((order.posts, brief.posts), (order.prices, brief.prices))
-    if order.model_dump(include=wishes) != brief.model_dump(include=wishes):
+    if order.model_dump(include=fields) != brief.model_dump(include=fields) or order.wishes != brief.wishes:
+        return True
+    if order.day not in {None, brief.day}:
         return True
     return any(_file_changed(source, copy) for source, copy in files)
 
@@ -164,7 +209,9 @@ def _file_changed(source: Path | None, copy: Media | None) -> bool:
     return source.is_file() and _content(source) != copy.path.read_bytes()
 
 
-def market_of(prices: bytes | None, name: str, symbol: str | None, today: dt.date | None, default: Market) -> Market:
+def market_of(
+    prices: bytes | None, name: str, symbol: str | None, today: dt.date | None, default: Default
+) -> CsvMarket | Default:
     """The market of the prices that came with an order, else `default`."""
     return default if prices is None else CsvMarket(prices, name, symbol=symbol, today=today)
 

@@ -7,8 +7,10 @@ import dagster as dg
 
 from vidfactory.errors import VidfactoryError
 from vidfactory.jobs import VIDEO_JOBS, job_name
-from vidfactory.orders import check, checked_key, place, read_order, suggested_key
+from vidfactory.orders import check_with, checked_key, place, read_order, suggested_key
 from vidfactory.partitions import videos
+from vidfactory.providers.crew import Crew
+from vidfactory.settings import Settings
 from vidfactory.storage.studio import Studio
 
 
@@ -19,12 +21,14 @@ from vidfactory.storage.studio import Studio
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Makes a video of every order that is dropped into the inbox as a YAML file",
 )
-def inbox_sensor(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio]) -> dg.SensorResult:
+def inbox_sensor(
+    context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio], crew: dg.ResourceParam[Crew]
+) -> dg.SensorResult:
     """Take each order in; one that cannot be used is moved aside with the reason beside it."""
     today = dt.datetime.now(tz=dt.UTC).date()
     for path in sorted(path for path in studio.inbox.glob("*.y*ml") if path.is_file()):
         try:
-            take_in(studio, path, today)
+            take_in(studio, path, today, crew.settings)
         except VidfactoryError as error:
             set_aside(path, str(error))
             context.log.warning("%s was refused: %s", path.name, error)
@@ -37,15 +41,16 @@ def inbox_sensor(context: dg.SensorEvaluationContext, studio: dg.ResourceParam[S
     )
 
 
-def take_in(studio: Studio, path: Path, today: dt.date) -> None:
+def take_in(studio: Studio, path: Path, today: dt.date, settings: Settings) -> None:
     """Place the order that lies at `path` and remove the file.
 
     The key is the file's name where that is a video key, else it is made from the order.
     """
     order = read_order(path)
-    check(order, today)
+    chosen = check_with(order, today, settings)
     named = path.stem.startswith(f"{order.format}-")
-    place(studio, checked_key(path.stem) if named else suggested_key(order, today), order)
+    key = checked_key(path.stem) if named else suggested_key(order, chosen, today)
+    place(studio, key, order, today)
     path.unlink()
 
 

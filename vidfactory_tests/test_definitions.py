@@ -10,11 +10,12 @@ from vidfactory.assets import brief as brief_assets
 from vidfactory.assets.common import with_themes
 from vidfactory.assets.screenplay import screenplay
 from vidfactory.assets.voice import timestamps
-from vidfactory.definitions import build_defs, defs
+from vidfactory.definitions import build_defs, crew_of, defs
 from vidfactory.desks import FORMATS
 from vidfactory.errors import BadInput, MissingArtifact
 from vidfactory.jobs import job_name
 from vidfactory.partitions import videos
+from vidfactory.providers.crew import Crew
 from vidfactory.schema.screenplay import Draft, DraftBeat, Screenplay
 from vidfactory.sensors import inbox_sensor
 from vidfactory.settings import Settings
@@ -24,6 +25,13 @@ from vidfactory.storage.studio import Studio
 from vidfactory_tests.conftest import SAMPLES
 
 KEY = "finance-test"
+
+
+def crew(studio: Studio) -> Crew:
+    """The crew of the profile without services."""
+    return crew_of(Settings(profile="offline", studio=str(studio.root), local=studio.local))
+
+
 SPECS = list(defs.resolve_asset_graph().asset_nodes)
 
 
@@ -112,15 +120,17 @@ def test_the_data_version_is_the_hash_of_the_content(store: ArtifactStore) -> No
 
 
 def test_an_input_that_was_never_made_is_named(store: ArtifactStore) -> None:
+    store.save(KEY, "finance/draft", draft())
+    assert make_screenplay(store, KEY).success
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("videos", [KEY])
-        upstream = dg.AssetSpec("narration", partitions_def=videos)
+        upstream = [dg.AssetSpec(name, partitions_def=videos) for name in ("screenplay", "narration")]
         with pytest.raises(MissingArtifact, match="--from narration"):
             dg.materialize(
-                [upstream, timestamps],
+                [*upstream, timestamps],
                 partition_key=KEY,
                 instance=instance,
-                resources={"io_manager": ArtifactIOManager(store)},
+                resources={"io_manager": ArtifactIOManager(store), "crew": crew(store.studio)},
             )
 
 
@@ -131,7 +141,7 @@ def order_from_launchpad(store: ArtifactStore, key: str, **wishes: object) -> dg
             [brief_assets.brief],
             partition_key=key,
             instance=instance,
-            resources={"io_manager": ArtifactIOManager(store), "studio": store.studio},
+            resources={"io_manager": ArtifactIOManager(store), "studio": store.studio, "crew": crew(store.studio)},
             run_config={"ops": {"brief": {"config": wishes}}},
         )
 
@@ -157,7 +167,7 @@ def test_an_order_from_the_launchpad_that_cannot_be_made_leaves_its_key_free(sto
 
 
 def tick(studio: Studio, instance: dg.DagsterInstance) -> dg.SensorResult:
-    context = dg.build_sensor_context(instance=instance, resources={"studio": studio})
+    context = dg.build_sensor_context(instance=instance, resources={"studio": studio, "crew": crew(studio)})
     result = inbox_sensor(context)
     assert isinstance(result, dg.SensorResult)
     return result

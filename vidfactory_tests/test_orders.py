@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from vidfactory.errors import BadInput
 from vidfactory.orders import (
     accept,
     check,
+    check_with,
     checked_finance_order,
     checked_key,
     order_changed,
@@ -18,12 +20,16 @@ from vidfactory.orders import (
     read_order,
     suggested_key,
 )
+from vidfactory.providers.bundled_market import BundledMarket
 from vidfactory.schema.brief import FinanceOrder
+from vidfactory.schema.crew import Wishes
+from vidfactory.settings import Settings
 from vidfactory.storage.studio import Studio
 from vidfactory_tests.conftest import SAMPLES
 
 TODAY = dt.date(2026, 1, 1)
 POSTS = SAMPLES / "posts.json"
+AT_HAND = BundledMarket()
 
 
 @pytest.mark.parametrize("key", ["finance-goog", "finance-goog-2008-10-10", "story-1", "finance-" + "a" * 72])
@@ -66,14 +72,20 @@ def write(path: Path, text: str) -> Path:
         ("posts: [", r"order\.yaml.*line 1"),
         ("just words", "list of `name: value` lines"),
         ("", "list of `name: value` lines"),
-        ("title: x", r"order\.yaml, posts: field required"),
+        ("title: x", r"order\.yaml: give either posts or a query"),
+        ("posts: p.json\nquery: google", r"order\.yaml: give either posts or a query"),
+        ("posts: p.json\nday: 2026-01-01", r"order\.yaml: a day goes with a query"),
+        ("query: ''", r"order\.yaml, query: string should have at least 1 character"),
+        ("query: google\nbudget_usd: -1", r"order\.yaml, budget_usd: input should be greater than or equal to 0"),
+        ("query: google\nproviders: {singer: me}", r"order\.yaml, providers\.singer"),
+        ("query: google\nproviders: {narrator: []}", r"order\.yaml, providers\.narrator"),
         ("posts: p.json\nsecond: 60", r"order\.yaml, second: extra inputs"),
-        ("posts: p.json\nseconds: 500", r"order\.yaml, seconds: input should be less than or equal to 75"),
+        ("posts: p.json\nseconds: 500", r"order\.yaml, seconds: input should be less than or equal to 120"),
         ("posts: p.json\nformat: opera", r"order\.yaml, format"),
         ("posts: p.json\naspect: 4:3", r"order\.yaml, aspect: input should be '9:16', '16:9' or '1:1'"),
         ("posts: p.json\nquality: best", r"order\.yaml, quality: input should be 'social', 'draft', 'standard'"),
         ("posts: p.json\nseconds: 1:00", r"order\.yaml, seconds"),
-        ("1: x", r"order\.yaml, posts: field required"),
+        ("1: x", r"order\.yaml, 1: extra inputs"),
         ("posts: p.json\nsource: x", r"order\.yaml, source: extra inputs"),
         ("[" * 5000, r"order\.yaml"),
     ],
@@ -94,12 +106,13 @@ def test_a_folder_is_no_order(tmp_path: Path) -> None:
 
 
 def test_a_title_of_other_letters_gives_a_key_from_what_the_video_is_about() -> None:
-    assert suggested_key(FinanceOrder(posts=POSTS, title="日本"), TODAY).startswith("finance-goog-2008-10-")
+    order = FinanceOrder(posts=POSTS, title="日本")
+    assert suggested_key(order, check(order, TODAY, AT_HAND), TODAY).startswith("finance-goog-2008-10-")
 
 
 def test_a_key_of_another_format_is_refused(studio: Studio) -> None:
     with pytest.raises(BadInput, match="begins with finance-"):
-        place(studio, "story-a", FinanceOrder(posts=POSTS))
+        place(studio, "story-a", FinanceOrder(posts=POSTS), TODAY)
 
 
 def test_a_symbol_is_one_however_it_is_written() -> None:
@@ -119,23 +132,27 @@ def test_an_aspect_is_read_as_it_is_written(tmp_path: Path, aspect: str) -> None
 
 def test_an_order_that_was_placed_is_read_back(studio: Studio) -> None:
     order = FinanceOrder(posts=POSTS, title="Gööd", seconds=50, aspect="16:9", quality="ultra")
-    place(studio, "finance-a", order)
+    place(studio, "finance-a", order, TODAY)
     assert read_order(studio.order_path("finance-a")) == order
 
 
 def test_two_orders_with_one_key_are_refused_and_the_first_stays(studio: Studio) -> None:
-    path = place(studio, "finance-a", FinanceOrder(posts=POSTS, title="First"))
+    path = place(studio, "finance-a", FinanceOrder(posts=POSTS, title="First"), TODAY)
     before = path.read_bytes()
     with pytest.raises(BadInput, match="already an order"):
-        place(studio, "finance-a", FinanceOrder(posts=POSTS, title="Second"))
+        place(studio, "finance-a", FinanceOrder(posts=POSTS, title="Second"), TODAY)
     assert path.read_bytes() == before
 
 
 def test_a_key_is_made_from_the_title_or_from_what_the_video_is_about() -> None:
-    assert (
-        suggested_key(FinanceOrder(posts=POSTS, title="Google's WORST week!"), TODAY) == "finance-google-s-worst-week"
-    )
-    assert suggested_key(FinanceOrder(posts=POSTS), TODAY).startswith("finance-goog-2008-10-")
+    order = FinanceOrder(posts=POSTS)
+    chosen = check(order, TODAY, AT_HAND)
+    titled = order.model_copy(update={"title": "Google's WORST week!"})
+    assert suggested_key(titled, chosen, TODAY) == "finance-google-s-worst-week"
+    assert suggested_key(order, chosen, TODAY).startswith("finance-goog-2008-10-")
+    assert suggested_key(FinanceOrder(query="$NVDA earnings"), None, TODAY) == "finance-nvda-earnings-2026-01-01"
+    assert suggested_key(FinanceOrder(query="日本"), None, TODAY) == "finance-2026-01-01"
+    assert suggested_key(FinanceOrder(posts=POSTS, symbol="TSLA"), None, TODAY) == "finance-tsla-2026-01-01"
 
 
 @pytest.mark.parametrize(
@@ -149,7 +166,7 @@ def test_a_key_is_made_from_the_title_or_from_what_the_video_is_about() -> None:
 )
 def test_posts_that_cannot_be_read_are_named(tmp_path: Path, content: str, complaint: str) -> None:
     with pytest.raises(BadInput, match=complaint):
-        check(FinanceOrder(posts=write(tmp_path / "posts.json", content)), TODAY)
+        check(FinanceOrder(posts=write(tmp_path / "posts.json", content)), TODAY, AT_HAND)
 
 
 def post(text: str, **changes: Any) -> dict[str, Any]:
@@ -168,7 +185,7 @@ def post(text: str, **changes: Any) -> dict[str, Any]:
 def test_no_post_with_prices_is_said_with_the_reason(tmp_path: Path, text: str) -> None:
     path = write(tmp_path / "posts.json", json.dumps([post(text)]))
     with pytest.raises(BadInput, match="no post can be used"):
-        check(FinanceOrder(posts=path), TODAY)
+        check(FinanceOrder(posts=path), TODAY, AT_HAND)
 
 
 @pytest.mark.parametrize(
@@ -176,7 +193,7 @@ def test_no_post_with_prices_is_said_with_the_reason(tmp_path: Path, text: str) 
 )
 def test_odd_posts_are_taken_as_text(tmp_path: Path, text: str) -> None:
     path = write(tmp_path / "posts.json", json.dumps([post(text)]))
-    assert check(FinanceOrder(posts=path), TODAY).symbols == ("GOOG",)
+    assert check(FinanceOrder(posts=path), TODAY, AT_HAND).symbols == ("GOOG",)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +216,7 @@ def test_prices_that_cannot_be_trusted_are_named(tmp_path: Path, rows: list[str]
     posts = write(tmp_path / "posts.json", json.dumps([post("$ABC falls")]))
     prices = write(tmp_path / "prices.csv", "\n".join(["Date,Close", *rows]) + "\n")
     with pytest.raises(BadInput, match=complaint) as caught:
-        check(FinanceOrder(posts=posts, prices=prices, symbol="ABC"), TODAY)
+        check(FinanceOrder(posts=posts, prices=prices, symbol="ABC"), TODAY, AT_HAND)
     assert "prices.csv" in str(caught.value)
 
 
@@ -214,7 +231,7 @@ def test_an_accepted_order_has_its_inputs_copied_in(studio: Studio) -> None:
 
 def test_a_changed_order_or_changed_posts_are_noticed(studio: Studio, tmp_path: Path) -> None:
     posts = write(tmp_path / "posts.json", POSTS.read_text(encoding="utf-8"))
-    path = place(studio, "finance-a", FinanceOrder(posts=posts))
+    path = place(studio, "finance-a", FinanceOrder(posts=posts), TODAY)
     brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), TODAY)
     assert not order_changed(studio, "finance-a", brief)
     write(path, f"posts: {posts}\nseconds: 50\n")
@@ -234,3 +251,93 @@ def test_a_changed_order_or_changed_posts_are_noticed(studio: Studio, tmp_path: 
 def test_a_wrong_wish_on_the_command_line_is_named() -> None:
     with pytest.raises(BadInput, match="command line, seconds"):
         checked_finance_order("command line", {"posts": POSTS, "seconds": 10})
+
+
+WISHES = """channel: daily
+voice: calm_educator
+budget_usd: 2.5
+providers:
+  narrator: piper
+  trends: [x, rss]
+takes: {narration: 2}
+"""
+
+
+def test_who_is_to_work_on_it_stands_beside_the_rest(tmp_path: Path) -> None:
+    order = read_order(write(tmp_path / "order.yaml", f"query: google\n{WISHES}"))
+    assert order.wishes == Wishes(
+        channel="daily",
+        voice="calm_educator",
+        budget_usd=Decimal("2.5"),
+        providers={"narrator": ("piper",), "trends": ("x", "rss")},
+        takes={"narration": 2},
+    )
+
+
+def test_wishes_go_with_the_brief_and_a_change_of_them_is_noticed(studio: Studio, tmp_path: Path) -> None:
+    order = read_order(write(tmp_path / "order.yaml", f"posts: {POSTS}\n{WISHES}"))
+    path = place(studio, "finance-a", order, TODAY)
+    assert read_order(path) == order
+    brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), TODAY)
+    assert brief.wishes == order.wishes
+    assert not order_changed(studio, "finance-a", brief)
+    write(path, path.read_text(encoding="utf-8").replace("narration: 2", "narration: 3"))
+    assert order_changed(studio, "finance-a", brief)
+
+
+def test_a_query_is_for_the_day_of_its_order_whenever_it_is_made(studio: Studio) -> None:
+    path = place(studio, "finance-a", FinanceOrder(query="google"), TODAY)
+    assert read_order(path).day == TODAY
+    later = TODAY + dt.timedelta(days=30)
+    brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), later)
+    assert (brief.query, brief.day, brief.posts) == ("google", TODAY, None)
+    assert not order_changed(studio, "finance-a", brief)
+    write(path, "query: google\nday: 2025-12-31\n")
+    assert order_changed(studio, "finance-a", brief)
+    write(path, "query: apple\n")
+    assert order_changed(studio, "finance-a", brief)
+
+
+def test_no_post_is_chosen_before_it_was_searched_for() -> None:
+    assert check(FinanceOrder(query="$ZZZZ"), TODAY, AT_HAND) is None
+
+
+def test_a_search_of_tomorrow_is_refused() -> None:
+    with pytest.raises(BadInput, match="2026-01-02 is in the future"):
+        check(FinanceOrder(query="google", day=dt.date(2026, 1, 2)), TODAY, AT_HAND)
+
+
+def test_a_symbol_that_only_a_live_market_knows_is_not_refused(tmp_path: Path) -> None:
+    path = write(tmp_path / "posts.json", json.dumps([post("$ZZZZ to the moon")]))
+    assert check(FinanceOrder(posts=path), TODAY, None) is None
+    with pytest.raises(BadInput, match="no post can be used"):
+        check(FinanceOrder(posts=path), TODAY, AT_HAND)
+
+
+def test_prices_that_come_with_an_order_are_checked_also_for_a_query(tmp_path: Path) -> None:
+    prices = write(tmp_path / "prices.csv", "Date,Close\n2008-10-09,300\n2008-10-10,nan\n")
+    with pytest.raises(BadInput, match="line 3"):
+        check(FinanceOrder(query="google", prices=prices, symbol="ABC"), TODAY, None)
+
+
+@pytest.mark.parametrize(
+    ("wishes", "complaint"),
+    [
+        ({"channel": "nowhere"}, "no channel 'nowhere'"),
+        ({"providers": {"narrator": "nobody"}}, r"no narrator 'nobody'.*espeak"),
+        ({"providers": {"trends": ["x", "nobody"]}}, "no trends 'nobody'"),
+    ],
+)
+def test_a_wish_that_the_settings_cannot_meet_is_refused_before_anything_is_made(
+    wishes: dict[str, Any], complaint: str
+) -> None:
+    with pytest.raises(BadInput, match=complaint):
+        check_with(FinanceOrder(posts=POSTS, **wishes), TODAY, Settings(profile="offline"))
+
+
+def test_the_prices_at_hand_are_asked_only_where_no_other_market_serves(tmp_path: Path) -> None:
+    path = write(tmp_path / "posts.json", json.dumps([post("$ZZZZ to the moon")]))
+    with pytest.raises(BadInput, match="no post can be used"):
+        check_with(FinanceOrder(posts=path), TODAY, Settings(profile="offline"))
+    live = FinanceOrder(posts=path, providers={"market": ("yfinance",)})
+    assert check_with(live, TODAY, Settings(profile="offline")) is None

@@ -5,7 +5,9 @@ import datetime as dt
 import dagster as dg
 
 from vidfactory.assets.common import deliver, studio_asset, workspace
-from vidfactory.orders import accept, check, checked_finance_order, place, read_order
+from vidfactory.orders import accept, check_with, checked_finance_order, place, read_order
+from vidfactory.providers.crew import Crew
+from vidfactory.quoting import record_quote
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.storage.studio import Studio
 
@@ -14,24 +16,35 @@ class OrderConfig(dg.Config):
     """Order a video from Dagster's Launchpad; leave all empty where `briefs/<key>.yaml` is there."""
 
     posts: str | None = None
+    query: str | None = None
     prices: str | None = None
     symbol: str | None = None
     title: str | None = None
     seconds: int | None = None
     aspect: str | None = None
     quality: str | None = None
+    channel: str | None = None
+    providers: dict[str, str] | None = None
+    voice: str | None = None
+    budget_usd: float | None = None
 
 
 @studio_asset(group_name="brief", kinds={"yaml", "python"}, code_version="1")
 def brief(
-    context: dg.AssetExecutionContext, config: OrderConfig, studio: dg.ResourceParam[Studio]
+    context: dg.AssetExecutionContext,
+    config: OrderConfig,
+    studio: dg.ResourceParam[Studio],
+    crew: dg.ResourceParam[Crew],
 ) -> dg.Output[FinanceBrief]:
     """What was ordered. The posts and prices are copied in, so that the video can be made again."""
     key, today = context.partition_key, dt.datetime.now(tz=dt.UTC).date()
-    wishes = {name: value for name, value in config.model_dump().items() if value is not None}
-    if wishes:
-        wished = checked_finance_order("launchpad", wishes)
-        check(wished, today)
-        place(studio, key, wished)
-    accepted = accept(read_order(studio.order_path(key)), key, workspace(context, studio), today)
+    fields = {name: value for name, value in config.model_dump().items() if value is not None}
+    if fields:
+        wished = checked_finance_order("launchpad", fields)
+        check_with(wished, today, crew.settings)
+        place(studio, key, wished, today)
+    order = read_order(studio.order_path(key))
+    check_with(order, today, crew.settings)
+    accepted = accept(order, key, workspace(context, studio), today)
+    record_quote(crew.settings, studio, key)
     return deliver(accepted, metadata={"seconds": accepted.seconds, "order": str(studio.order_path(key))})

@@ -9,7 +9,10 @@ import dagster as dg
 
 from vidfactory.drawing.preview import image_markdown
 from vidfactory.partitions import videos
+from vidfactory.ports import Tally
+from vidfactory.providers.crew import Crew, Hired
 from vidfactory.schema.base import Artifact, Credit, Media
+from vidfactory.schema.crew import Wishes
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import themes_sha256
 
@@ -29,12 +32,20 @@ def workspace(context: dg.AssetExecutionContext, studio: Studio) -> Path:
     return studio.workspace(context.partition_key, asset_name(context))
 
 
+def hire(context: dg.AssetExecutionContext, crew: Crew, wishes: Wishes) -> Hired:
+    """Who works on this asset of this video."""
+    return crew.hired(context.partition_key, asset_name(context), wishes)
+
+
 def asset_name(context: dg.AssetExecutionContext) -> str:
     return "/".join(context.asset_key.path)
 
 
 def deliver(
-    artifact: Delivered, made_by: Credit | None = None, metadata: Mapping[str, Any] | None = None
+    artifact: Delivered,
+    made_by: Credit | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    tally: Tally | None = None,
 ) -> dg.Output[Delivered]:
     """Hand an artifact over with its content hash as data version and what people want to see."""
     files = list(artifact.media())
@@ -42,11 +53,33 @@ def deliver(
         "schema": artifact.schema_version,
         "bytes": sum(media.size for media in files),
         "files": len(files),
-        "cost_usd": float(made_by.cost_usd) if made_by else 0.0,
-        **({"provider": made_by.provider, "model": made_by.model} if made_by else {}),
+        **(served_by(made_by) if made_by else {}),
+        **spending(tally or Tally()),
         **(metadata or {}),
     }
     return dg.Output(artifact, data_version=dg.DataVersion(artifact.content_sha256()), metadata=details)
+
+
+def served_by(made_by: Credit) -> dict[str, Any]:
+    """Who made it, and why those before them in the chain did not."""
+    passed_over = {"instead_of": "\n".join(made_by.instead_of)} if made_by.instead_of else {}
+    return {"provider": made_by.provider, "model": made_by.model, **passed_over}
+
+
+def spending(tally: Tally) -> dict[str, Any]:
+    """What the calls of a materialisation came to, as figures that Dagster plots."""
+    cost = {"cost_usd": float(tally.spent_usd)}
+    if not tally.sent and not tally.remembered:
+        return cost
+    return {
+        **cost,
+        "possibly_charged_usd": float(tally.doubtful_usd),
+        "saved_usd": float(tally.saved_usd),
+        "calls": tally.sent,
+        "cache_hits": tally.remembered,
+        "latency_s": round(tally.waited_s / max(tally.sent, 1), 3),
+        **{f"bought_{unit}": count for unit, count in tally.units.items()},
+    }
 
 
 def gallery(pictures: Mapping[str, Media]) -> dg.MarkdownMetadataValue:

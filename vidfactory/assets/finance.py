@@ -5,48 +5,60 @@ from functools import partial
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, studio_asset
+from vidfactory.assets.common import deliver, hire, studio_asset
 from vidfactory.desks.finance.analysis import analyse
 from vidfactory.desks.finance.draft import draft_of
-from vidfactory.desks.finance.posts import parse_posts
-from vidfactory.desks.finance.selection import data_for, select
+from vidfactory.desks.finance.market import exchange_day
+from vidfactory.desks.finance.posts import newest, parse_posts
+from vidfactory.desks.finance.selection import data_for, needed_symbols, select, wanted_symbols
 from vidfactory.orders import market_of
-from vidfactory.ports import Market, Writer
+from vidfactory.ports import Market
+from vidfactory.providers.crew import Crew, Hired
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.schema.finance import Analysis, MarketData, SelectedTweet, Tweets
 from vidfactory.schema.screenplay import Draft
+
+MAX_POSTS = 30
+"""How many posts a search brings; each has its price."""
 
 finance_asset = partial(studio_asset, key_prefix="finance", group_name="finance")
 
 
 @finance_asset(kinds={"json"}, code_version="1")
-def tweets(brief: FinanceBrief) -> dg.Output[Tweets]:
-    """The posts of the brief in one shape, whichever way they came."""
-    made = parse_posts(brief.posts.path.read_bytes(), brief.posts.name)
+async def tweets(
+    context: dg.AssetExecutionContext, brief: FinanceBrief, crew: dg.ResourceParam[Crew]
+) -> dg.Output[Tweets]:
+    """The posts of the brief in one shape, or those that a search for its query finds."""
+    hired = hire(context, crew, brief.wishes)
+    made = await posts_of(brief, hired)
     rows = [f"| @{post.author.handle} | {post.created_at:%Y-%m-%d} | {one_line(post.text)} |" for post in made.tweets]
     table = "\n".join(["| Author | Day | Post |", "|---|---|---|", *rows])
-    return deliver(made, metadata={"posts": dg.MetadataValue.md(table), "count": len(made.tweets)})
+    figures = {"posts": dg.MetadataValue.md(table), "count": len(made.tweets)}
+    return deliver(made, metadata=figures, tally=hired.tally())
 
 
 @finance_asset(kinds={"llm"}, code_version="1")
-def selected_tweet(
-    brief: FinanceBrief, tweets: Tweets, writer: dg.ResourceParam[Writer], market: dg.ResourceParam[Market]
+async def selected_tweet(
+    context: dg.AssetExecutionContext, brief: FinanceBrief, tweets: Tweets, crew: dg.ResourceParam[Crew]
 ) -> dg.Output[SelectedTweet]:
     """The post with the most to tell: by engagement per hour and reach, of those whose symbols have prices."""
-    made = select(tweets, brief_market(brief, market), writer, brief.symbol)
-    return deliver(
-        made,
-        made.made_by,
-        {"post": made.tweet.text, "why": made.selection_reason, "symbols": ", ".join(made.symbols)},
-    )
+    hired = hire(context, crew, brief.wishes)
+    wanted, day = wanted_symbols(tweets, brief.symbol), exchange_day(newest(tweets))
+    prices = await brief_market(brief, hired.market).prices(wanted, day)
+    made = await select(tweets, prices, hired.writer, brief.symbol)
+    figures = {"post": made.tweet.text, "why": made.selection_reason, "symbols": ", ".join(made.symbols)}
+    return deliver(made, made.made_by, figures, hired.tally())
 
 
 @finance_asset(kinds={"pandas"}, code_version="1")
-def market_data(
-    brief: FinanceBrief, selected_tweet: SelectedTweet, market: dg.ResourceParam[Market]
+async def market_data(
+    context: dg.AssetExecutionContext, brief: FinanceBrief, selected_tweet: SelectedTweet, crew: dg.ResourceParam[Crew]
 ) -> dg.Output[MarketData]:
     """Prices of the post's symbols and related ones up to its day, and the figures over them."""
-    made = data_for(selected_tweet, brief_market(brief, market))
+    hired = hire(context, crew, brief.wishes)
+    day = exchange_day(selected_tweet.tweet.created_at)
+    prices = await brief_market(brief, hired.market).prices(needed_symbols(selected_tweet), day)
+    made = data_for(selected_tweet, prices)
     main = made.symbols[0].statistics
     figures = {
         "as_of": str(made.as_of),
@@ -55,19 +67,23 @@ def market_data(
         "change_percent": main.change_percent,
         "figures": dg.MetadataValue.json(main.model_dump(mode="json")),
     }
-    return deliver(made, metadata=figures)
+    return deliver(made, metadata=figures, tally=hired.tally())
 
 
 @finance_asset(kinds={"llm"}, code_version="1")
-def analysis(
-    brief: FinanceBrief, selected_tweet: SelectedTweet, market_data: MarketData, writer: dg.ResourceParam[Writer]
+async def analysis(
+    context: dg.AssetExecutionContext,
+    brief: FinanceBrief,
+    selected_tweet: SelectedTweet,
+    market_data: MarketData,
+    crew: dg.ResourceParam[Crew],
 ) -> dg.Output[Analysis]:
     """The script: hook, what was said, what the price did, context, what to watch, close."""
-    made = analyse(brief, selected_tweet, market_data, writer)
+    hired = hire(context, crew, brief.wishes)
+    made = await analyse(brief, selected_tweet, market_data, hired.writer)
     script = "\n\n".join(f"**{section.beat}** {section.text}" for section in made.text.sections)
-    return deliver(
-        made, made.made_by, {"script": dg.MetadataValue.md(script), "strongest_fact": made.text.strongest_fact}
-    )
+    figures = {"script": dg.MetadataValue.md(script), "strongest_fact": made.text.strongest_fact}
+    return deliver(made, made.made_by, figures, hired.tally())
 
 
 @finance_asset(kinds={"python"}, code_version="1")
@@ -77,6 +93,15 @@ def draft(
     """The analysis as beats, with cues for pictures, charts, the post's card, ticker and music."""
     made = draft_of(brief, selected_tweet, market_data, analysis)
     return deliver(made, metadata={"title": made.title, "description": made.description, "beats": len(made.beats)})
+
+
+async def posts_of(brief: FinanceBrief, hired: Hired) -> Tweets:
+    """The posts that came with the brief, else those that a search finds."""
+    if brief.posts:
+        return parse_posts(brief.posts.path.read_bytes(), brief.posts.name)
+    assert brief.query, "an order has posts or a query"
+    assert brief.day, "a query has a day"
+    return await hired.trends.posts(brief.query, MAX_POSTS, brief.day)
 
 
 def brief_market(brief: FinanceBrief, default: Market) -> Market:

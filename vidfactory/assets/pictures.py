@@ -1,15 +1,17 @@
 """The picture departments: they draw what the cues ask for and know no format."""
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, gallery, studio_asset, with_themes, workspace
+from vidfactory.assets.common import deliver, gallery, hire, studio_asset, with_themes, workspace
+from vidfactory.assets.fan_out import side_by_side
 from vidfactory.drawing.chart import draw_chart
 from vidfactory.drawing.post_card import post_card_html
 from vidfactory.drawing.ticker import draw_ticker
-from vidfactory.ports import Browser, Illustrator
+from vidfactory.ports import Browser
+from vidfactory.providers.crew import Crew
 from vidfactory.schema.base import Credit, Media, Size, derived_seed
 from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Picture, Ticker
 from vidfactory.schema.screenplay import BackdropCue, ChartCue, IllustrationCue, PostCardCue, Screenplay, TickerCue
@@ -17,27 +19,31 @@ from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, code_version=with_themes("1"))
-def illustrations(
+@studio_asset(group_name="pictures", kinds={"image"}, code_version=with_themes("2"))
+async def illustrations(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
-    illustrator: dg.ResourceParam[Illustrator],
+    crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Illustrations]:
-    """One editorial picture for each illustration cue, drawn side by side."""
+    """One editorial picture for each illustration cue, all at once; cues that ask for the same share one."""
     folder, size = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame).illustration_size
 
-    def drawn(cue: IllustrationCue) -> tuple[Picture, Credit]:
-        seed = derived_seed(context.partition_key, cue.name)
-        made = illustrator.illustrate(cue.concept, cue.prompt, size, seed)
-        return stored_picture(folder, cue.name, made.png, size, cue.concept), made.made_by
+    hired = hire(context, crew, screenplay.wishes)
+
+    async def drawn(cues: list[IllustrationCue]) -> tuple[list[Picture], Credit]:
+        concept, seed = cues[0].concept, derived_seed(context.partition_key, cues[0].name)
+        made = await hired.illustrator.illustrate(concept, cues[0].prompt, size, seed)
+        return [stored_picture(folder, cue.name, made.png, size, concept) for cue in cues], made.made_by
 
     cues = [cue for beat in screenplay.beats for cue in beat.cues]
-    with ThreadPoolExecutor(max_workers=5) as pool:
-        results = list(pool.map(drawn, cues))
-    made_by = total_credit([credit for _, credit in results])
-    made = Illustrations(pictures=tuple(picture for picture, _ in results), made_by=made_by)
-    return deliver(made, made_by, {"pictures": gallery({picture.name: picture.image for picture in made.pictures})})
+    work = {group[0].name: drawn(group) for group in alike(cues)}
+    results = await side_by_side(work, "illustrations", context.log)
+    pictures = {picture.name: picture for made, _ in results.values() for picture in made}
+    made_by = total_credit([credit for _, credit in results.values()])
+    made = Illustrations(pictures=tuple(pictures[cue.name] for cue in cues), made_by=made_by)
+    shown = {"pictures": gallery({picture.name: picture.image for picture in made.pictures})}
+    return deliver(made, made_by, shown, hired.tally())
 
 
 @studio_asset(group_name="pictures", kinds={"matplotlib"}, code_version=with_themes("1"))
@@ -102,19 +108,28 @@ def ticker(
 
 
 @studio_asset(group_name="pictures", kinds={"image"}, code_version=with_themes("1"))
-def backdrop(
+async def backdrop(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
-    illustrator: dg.ResourceParam[Illustrator],
+    crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Backdrop]:
     """The quiet studio that everything else stands in front of."""
     folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     cue = next((cue for cue in screenplay.cues if isinstance(cue, BackdropCue)), BackdropCue(prompt=theme.name))
-    drawn = illustrator.backdrop(cue.prompt, theme.frame, derived_seed(context.partition_key, "backdrop"))
+    hired = hire(context, crew, screenplay.wishes)
+    drawn = await hired.illustrator.backdrop(cue.prompt, theme.frame, derived_seed(context.partition_key, "backdrop"))
     picture = stored_picture(folder, "backdrop", drawn.png, theme.frame, "Studio backdrop")
     made = Backdrop(picture=picture, made_by=drawn.made_by)
-    return deliver(made, made.made_by, {"backdrop": gallery({"backdrop": picture.image})})
+    return deliver(made, made.made_by, {"backdrop": gallery({"backdrop": picture.image})}, hired.tally())
+
+
+def alike(cues: Sequence[IllustrationCue]) -> list[list[IllustrationCue]]:
+    """Cues in groups that ask for the same picture, in the order in which each is asked for first."""
+    groups: dict[tuple[str, str], list[IllustrationCue]] = {}
+    for cue in cues:
+        groups.setdefault((cue.concept, cue.prompt), []).append(cue)
+    return list(groups.values())
 
 
 def stored_picture(folder: Path, name: str, png: bytes, size: Size, alt: str) -> Picture:
@@ -131,4 +146,5 @@ def total_credit(credits_: list[Credit]) -> Credit:
         provider=", ".join(dict.fromkeys(provider for provider, _ in makers)) or "none",
         model=", ".join(dict.fromkeys(model for _, model in makers)) or "none",
         cost_usd=sum((credit.cost_usd for credit in credits_), start=Credit(provider="", model="").cost_usd),
+        instead_of=tuple(dict.fromkeys(reason for credit in credits_ for reason in credit.instead_of)),
     )

@@ -2,8 +2,8 @@
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, studio_asset, workspace
-from vidfactory.ports import Composer
+from vidfactory.assets.common import deliver, hire, studio_asset, workspace
+from vidfactory.providers.crew import Crew
 from vidfactory.rendering.audio import encode_flac
 from vidfactory.schema.base import Credit, Media, Samples, derived_seed
 from vidfactory.schema.pictures import Soundtrack
@@ -12,20 +12,21 @@ from vidfactory.storage.studio import Studio
 
 
 @studio_asset(group_name="sound", kinds={"audio"}, code_version="1")
-def soundtrack(
+async def soundtrack(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
-    composer: dg.ResourceParam[Composer],
+    crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Soundtrack]:
     """A music loop in the mood that the screenplay asks for; empty where it asks for none."""
     cue = next((cue for cue in screenplay.cues if isinstance(cue, MusicCue)), None)
     if cue is None:
         return deliver(Soundtrack(music=None, loop=Samples(0), made_by=Credit(provider="none", model="none")))
-    loop = composer.loop(cue.mood, derived_seed(context.partition_key, "soundtrack"))
+    hired = hire(context, crew, screenplay.wishes)
+    loop = await hired.composer.loop(cue.mood, derived_seed(context.partition_key, "soundtrack"))
     path = workspace(context, studio) / "music.flac"
     encode_flac(path, loop.sound)
     made = Soundtrack(
         music=Media.of(path, "audio/flac"), loop=Samples(loop.sound.samples.shape[1]), made_by=loop.made_by
     )
-    return deliver(made, made.made_by, {"mood": cue.mood, "loop_s": made.loop / loop.sound.rate})
+    return deliver(made, made.made_by, {"mood": cue.mood, "loop_s": made.loop / loop.sound.rate}, hired.tally())

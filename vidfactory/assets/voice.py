@@ -2,12 +2,13 @@
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, studio_asset, workspace
+from vidfactory.assets.common import deliver, hire, studio_asset, workspace
 from vidfactory.drawing.preview import image_markdown
 from vidfactory.drawing.waveform import draw_waveform
-from vidfactory.planning.timing import pauses_between, timed_words, words_as_markdown
-from vidfactory.ports import Narrator
-from vidfactory.rendering.audio import encode_mp3
+from vidfactory.planning.timing import heard_words, known_enough, pauses_between, timed_words, words_as_markdown
+from vidfactory.ports import Aligner
+from vidfactory.providers.crew import Crew
+from vidfactory.rendering.audio import decode, encode_mp3
 from vidfactory.rendering.meter import integrated_lufs
 from vidfactory.rendering.treatment import treat
 from vidfactory.schema.base import Media, Samples, Size, samples_to_seconds
@@ -20,15 +21,16 @@ WAVEFORM = Size(width=960, height=180)
 
 
 @studio_asset(group_name="voice", kinds={"audio"}, code_version="1")
-def narration(
+async def narration(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
-    narrator: dg.ResourceParam[Narrator],
+    crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Narration]:
     """The spoken screenplay, treated, with the word times that the narrator knows."""
     paragraphs = tuple(tuple(token.spoken for token in beat.tokens) for beat in screenplay.beats)
-    speech = narrator.speak(paragraphs, screenplay.language)
+    hired = hire(context, crew, screenplay.wishes)
+    speech = await hired.narrator.speak(paragraphs, screenplay.language)
     voice = treat(speech.sound)
     duration = Samples(voice.sound.samples.shape[1])
     path = workspace(context, studio) / "narration.mp3"
@@ -38,7 +40,7 @@ def narration(
         duration=duration,
         integrated_lufs=round(integrated_lufs(voice.sound), 2),
         voice=speech.voice,
-        words=timed_words(screenplay.beats, speech.words, voice.trimmed, duration),
+        words=timed_words(screenplay.beats, speech.words, voice.trimmed, duration) if speech.words else (),
         made_by=speech.made_by,
     )
     waveform = draw_waveform(voice.sound.samples[0], WAVEFORM, load_theme(screenplay.theme).palette)
@@ -48,23 +50,39 @@ def narration(
         "characters": sum(len(word) for paragraph in paragraphs for word in paragraph),
         "integrated_lufs": made.integrated_lufs,
     }
-    return deliver(made, made.made_by, figures)
+    return deliver(made, made.made_by, figures, hired.tally())
 
 
-@studio_asset(group_name="voice", kinds={"python"}, code_version="1")
-def timestamps(narration: Narration) -> dg.Output[Timestamps]:
-    """Every word of the screenplay with its time, and the silences between them."""
-    made = Timestamps(
-        duration=narration.duration,
-        words=narration.words,
-        pauses=pauses_between(narration.words),
-        aligner=f"{narration.made_by.provider}'s own word times",
-    )
-    exact = sum(word.timing == "exact" for word in made.words)
+@studio_asset(group_name="voice", kinds={"audio"}, code_version="2")
+async def timestamps(
+    context: dg.AssetExecutionContext, screenplay: Screenplay, narration: Narration, crew: dg.ResourceParam[Crew]
+) -> dg.Output[Timestamps]:
+    """Every word of the screenplay with its time, and the silences between them.
+
+    The times are the narrator's own where it knows them, else an aligner finds the words in the sound.
+    """
+    hired = hire(context, crew, screenplay.wishes)
+    made = await found_times(screenplay, narration, hired.aligner)
     figures = {
         "words": len(made.words),
-        "exact_words": exact,
+        "exact_words": sum(word.timing == "exact" for word in made.words),
         "pauses": len(made.pauses),
+        "aligner": made.aligner,
+        **({} if made.score is None else {"score": made.score}),
         "times": dg.MetadataValue.md(words_as_markdown(made.words)),
     }
-    return deliver(made, metadata=figures)
+    return deliver(made, metadata=figures, tally=hired.tally())
+
+
+async def found_times(screenplay: Screenplay, narration: Narration, aligner: Aligner) -> Timestamps:
+    """The narrator's own times where it knows nearly all, else those that `aligner` finds in the narration's file."""
+    if known_enough(narration.words):
+        found_by, score, words = f"{narration.made_by.provider}'s own word times", None, narration.words
+    else:
+        tokens = [token.spoken for beat in screenplay.beats for token in beat.tokens]
+        alignment = await aligner.align(decode(narration.audio.path), tokens, screenplay.language)
+        found_by, score = f"{alignment.made_by.provider}, {alignment.made_by.model}", round(alignment.score, 4)
+        words = heard_words(screenplay.beats, alignment, narration.duration)
+    return Timestamps(
+        duration=narration.duration, words=words, pauses=pauses_between(words), aligner=found_by, score=score
+    )

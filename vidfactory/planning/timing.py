@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate, groupby, pairwise
 
 from vidfactory.errors import BadInput
-from vidfactory.ports import SpokenWord
+from vidfactory.ports import Alignment, SpokenWord
 from vidfactory.schema.base import SAMPLE_RATE, Samples, seconds_to_samples
 from vidfactory.schema.screenplay import Beat
 from vidfactory.schema.speech import Pause, TimedWord
@@ -17,6 +17,10 @@ SHORTEST_PAUSE = SAMPLE_RATE // 10
 """Silences from this on are pauses; each user decides what length means something to it."""
 SHORTEST_WORD = SAMPLE_RATE * 6 // 100
 """Where a gap leaves less than this for each of its words, the word before shares its own time with them."""
+KNOWN_ENOUGH = 0.9
+"""From this share of words with known times on, the others may be interpolated between them."""
+HEARD_ENOUGH = 0.5
+"""Where an aligner hears a smaller share, the sound says something else than the screenplay."""
 
 Span = tuple[int, int]
 
@@ -50,6 +54,26 @@ def timed_words(
         )
         for index, ((beat, token), (start, end)) in enumerate(zip(tokens, spans, strict=True))
     )
+
+
+def known_enough(words: Sequence[TimedWord]) -> bool:
+    """Whether a narrator's own times, as `timed_words` made them, can stand without an aligner's."""
+    return bool(words) and sum(word.timing == "exact" for word in words) >= KNOWN_ENOUGH * len(words)
+
+
+def heard_words(beats: Sequence[Beat], alignment: Alignment, duration: Samples) -> tuple[TimedWord, ...]:
+    """`timed_words` with the times that an aligner found in the narration itself.
+
+    Raises `BadInput` where it heard too few of them.
+    """
+    count = sum(len(beat.tokens) for beat in beats)
+    if len(alignment.words) < HEARD_ENOUGH * count:
+        raise BadInput(
+            f"only {len(alignment.words)} of {count} words are heard in the narration",
+            where="timestamps",
+            remedy="Make the narration again, or use another aligner",
+        )
+    return timed_words(beats, alignment.words, Samples(0), duration)
 
 
 def pauses_between(words: Sequence[TimedWord], longer_than: int = SHORTEST_PAUSE) -> tuple[Pause, ...]:

@@ -3,9 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vidfactory.errors import BadInput
-from vidfactory.planning.timing import SHORTEST_WORD, pauses_between, timed_words
-from vidfactory.ports import SpokenWord
-from vidfactory.schema.base import SAMPLE_RATE, Samples
+from vidfactory.planning.timing import SHORTEST_WORD, heard_words, known_enough, pauses_between, timed_words
+from vidfactory.ports import Alignment, SpokenWord
+from vidfactory.schema.base import SAMPLE_RATE, Credit, Samples
 from vidfactory.schema.screenplay import Beat, Token
 from vidfactory.schema.speech import TimedWord
 
@@ -110,3 +110,35 @@ def test_known_times_in_order_are_kept_to_the_sample(layout: list[tuple[int, int
     spoken = [SpokenWord(i, true[i][0] / SAMPLE_RATE, true[i][1] / SAMPLE_RATE) for i in sorted(chosen)]
     words = timed_words(beats(" ".join(["word"] * len(true))), spoken, Samples(0), Samples(place))
     assert all(words[index].start == true[index][0] for index in chosen)
+
+
+TEN = "a b c d e f g h i j"
+
+
+def first(count: int) -> list[SpokenWord]:
+    """The first `count` words of ten, each a tenth of a second long."""
+    return [SpokenWord(index, index / 10, index / 10 + 0.1) for index in range(count)]
+
+
+def test_a_narrator_that_knows_nine_words_of_ten_is_relied_on() -> None:
+    known = [timed_words(beats(TEN), first(count), Samples(0), SECOND) for count in (0, 8, 9, 10)]
+    assert [known_enough(words) for words in known] == [False, False, True, True]
+
+
+def test_a_narrator_that_knows_no_words_is_not_relied_on() -> None:
+    assert not known_enough(())
+
+
+def heard(count: int) -> tuple[TimedWord, ...]:
+    return heard_words(
+        beats(TEN), Alignment(tuple(first(count)), count / 10, Credit(provider="ear", model="ear")), SECOND
+    )
+
+
+def test_words_that_were_not_heard_are_marked() -> None:
+    assert [word.timing for word in heard(5)] == ["exact"] * 5 + ["interpolated"] * 5
+
+
+def test_a_sound_in_which_few_words_are_heard_says_something_else() -> None:
+    with pytest.raises(BadInput, match="only 4 of 10 words"):
+        heard(4)

@@ -98,6 +98,7 @@ def draft_of(brief: FinanceBrief, selected: SelectedTweet, market: MarketData, a
             BackdropCue(prompt=BACKDROP_PROMPT.format(frame=FRAMES[brief.aspect])),
             MusicCue(mood=mood(market.symbols[0])),
         ),
+        wishes=brief.wishes,
     )
 
 

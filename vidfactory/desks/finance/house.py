@@ -21,6 +21,7 @@ from num2words import num2words
 
 from vidfactory.desks.finance.analysis import (
     ADVICE,
+    ALL_PARTS_WORDS,
     ANALYSIS,
     BEATS,
     ILLUSTRATIONS,
@@ -141,7 +142,7 @@ def _spoken(script: Sequence[_Sentence]) -> int:
 
 
 def _needed(material: AnalysisMaterial, hook: Fact, pen: _Pen) -> Iterator[_Sentence]:
-    direction, interval = _direction(material.main), material.main.interval
+    direction, interval = _direction(material.main.statistics.change), material.main.interval
     pool = _hook_pool(hook)
     yield _Sentence("hook", pen.must(f"hook.{pool}"), f"hook.{_without_tail(pool)}")
     yield _Sentence("post", pen.write("post.quote") or pen.must("post.plain"), "post")
@@ -193,6 +194,23 @@ def _wishes(material: AnalysisMaterial, hook: Fact) -> Iterator[tuple[BeatName, 
         yield "move", "volume", "volume"
     if _place(material.main) != "high":
         yield "watch", "watch.high_far", "watch"
+    if material.target_words > ALL_PARTS_WORDS:
+        yield from _wishes_of_a_long_script(material)
+
+
+def _wishes_of_a_long_script(material: AnalysisMaterial) -> Iterator[tuple[BeatName, str, str]]:
+    """What is told only where there is more time than a short script can fill."""
+    figures = material.main.statistics
+    index = material.benchmark if _fact(material, "index") else None
+    if figures.max_drawdown_percent < figures.drawdown_percent:
+        yield "context", "worst", "context"
+    if index and index.full_year:
+        yield "comparison", f"index.year.{_direction(index.statistics.window_change_percent)}", "comparison"
+    yield "post", "followers", "post"
+    if index:
+        yield "comparison", "other", "comparison"
+        yield "comparison", "index.range", "comparison"
+    yield "context", "record", "context"
 
 
 def _fitted(needed: Sequence[_Sentence], extra: Sequence[_Sentence], words: int) -> list[_Sentence]:
@@ -260,8 +278,7 @@ def _place(main: Profile) -> str:
     return "high" if figures.last_close == figures.range_high else "between"
 
 
-def _direction(main: Profile) -> str:
-    change = main.statistics.change
+def _direction(change: float) -> str:
     return "up" if change > 0 else "down" if change < 0 else "flat"
 
 
@@ -353,6 +370,7 @@ def gaps(material: AnalysisMaterial, hook: Fact) -> dict[str, str]:
         "vol": percent(figures.volatility_percent),
         "typical": percent(_typical(material)),
         "record_start": f"{hook.record_start:%B %Y}",
+        "worst": percent(figures.max_drawdown_percent),
     }
     if figures.previous_close not in (figures.range_low, figures.range_high):
         known["began"] = "where the month began" if monthly else "the close before"
@@ -369,6 +387,8 @@ def gaps(material: AnalysisMaterial, hook: Fact) -> dict[str, str]:
         **_hook_gaps(hook, main),
         **_fact_gaps(material, short),
         **_index_gaps(material),
+        **_index_year_gaps(material),
+        **_other_gaps(material),
         **_post_gaps(material),
     }
 
@@ -437,6 +457,35 @@ def _index_gaps(material: AnalysisMaterial) -> dict[str, str]:
     return found
 
 
+def _index_year_gaps(material: AnalysisMaterial) -> dict[str, str]:
+    index = material.benchmark
+    if not index:
+        return {}
+    figures, points = index.statistics, _rounded(_pricer(index))
+    return {
+        "bench": listing_of(index.symbol).said,
+        "close_of_index": "monthly close" if index.interval == "month" else "close",
+        "index_year": percent(figures.window_change_percent),
+        "index_year_when": f"in the year to {spoken_day(index.last_day, index)}",
+        "index_high": points(figures.range_high),
+        "index_low": points(figures.range_low),
+    }
+
+
+def _other_gaps(material: AnalysisMaterial) -> dict[str, str]:
+    """Of the first other symbol that is not what the comparison is with."""
+    against = {material.main.symbol, *([material.benchmark.symbol] if material.benchmark else [])}
+    other = next((profile for profile in material.others if profile.symbol not in against), None)
+    if other is None or _did(other.statistics.change_percent) == "moved":
+        return {}
+    return {
+        "other": listing_of(other.symbol).said,
+        "other_did": _did(other.statistics.change_percent),
+        "other_pct": percent(other.statistics.change_percent),
+        "other_when": _index_period(material.main, other, other.last_day),
+    }
+
+
 def _index_period(main: Profile, index: Profile, end: date) -> str:
     if index.interval == "day":
         return "that day" if end == main.last_day else f"on {spoken_day(end, index)}"
@@ -450,6 +499,8 @@ def _post_gaps(material: AnalysisMaterial) -> dict[str, str]:
         "post_day": f"{posted:%B} {posted.day}",
         "on_post_day": f"on {posted:%B} {posted.day}",
     }
+    if post.author.followers > 1:
+        found["followers"] = count(post.author.followers)
     for name in ("likes", "reposts", "replies", "views"):
         number = getattr(post.engagement, name)
         if number > 1:

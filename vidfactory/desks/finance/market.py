@@ -1,7 +1,8 @@
 """Figures over price series, and what of the market belongs to one post.
 
 Belongs here: checking a series, its statistics (pandas), and choosing series by date without looking
-ahead. Does not belong here: where prices come from (`Market` is a port), and words about them.
+ahead. Does not belong here: where prices come from (`Market` is a port that is asked for `Prices`), and words
+about them.
 
 A post is placed on the exchange's calendar (New York): prices up to and including that day are used,
 so a post of 22:00 UTC on a Friday meets Friday's close, and one of 02:00 UTC on Saturday does too.
@@ -19,7 +20,7 @@ import pandas as pd
 
 from vidfactory.desks.finance.symbols import BENCHMARKS
 from vidfactory.errors import BadInput
-from vidfactory.ports import Market
+from vidfactory.ports import Prices
 from vidfactory.schema.finance import Bar, MarketData, PriceSeries, Quote, Statistics, SymbolData
 
 Interval = Literal["day", "month"]
@@ -102,37 +103,37 @@ def quote(data: SymbolData) -> Quote:
     )
 
 
-def fresh_series(market: Market, symbol: str, day: date) -> PriceSeries | None:
+def fresh_series(prices: Prices, symbol: str, day: date) -> PriceSeries | None:
     """Prices of `symbol` up to `day`.
 
     None where there are none, or where the last is too old to speak for `day` (a week for daily, 45
     days for monthly prices: the month before is all that is known while a month is under way).
     """
-    series = market.history(symbol, day)
+    series = prices.history(symbol, day)
     if series is None or day - series.bars[-1].day > timedelta(days=FRESH_DAYS[series.interval]):
         return None
     return series
 
 
-def symbol_data(market: Market, symbol: str, day: date) -> SymbolData | None:
+def symbol_data(prices: Prices, symbol: str, day: date) -> SymbolData | None:
     """Prices of `symbol` that speak for `day`, with their figures; None where there are none."""
-    series = fresh_series(market, symbol, day)
+    series = fresh_series(prices, symbol, day)
     return None if series is None else SymbolData(series=series, statistics=statistics(series))
 
 
-def priced_symbols(market: Market, day: date) -> frozenset[str]:
+def priced_symbols(prices: Prices, day: date) -> frozenset[str]:
     """The symbols whose prices speak for `day`."""
-    return frozenset(symbol for symbol in market.symbols() if fresh_series(market, symbol, day))
+    return frozenset(symbol for symbol in prices.symbols() if fresh_series(prices, symbol, day))
 
 
-def market_data(market: Market, symbols: Sequence[str], day: date) -> MarketData:
+def market_data(prices: Prices, symbols: Sequence[str], day: date) -> MarketData:
     """Prices and figures of `symbols` (the main one first) as of `day`, and of an index to compare with.
 
     The index is the first of `BENCHMARKS` with prices, other than the main symbol; None where there is
     none. Raises BadInput for a symbol without prices at that date.
     """
-    found = tuple(_required(market, symbol, day) for symbol in symbols)
-    indices = (symbol_data(market, index, day) for index in BENCHMARKS if index != symbols[0])
+    found = tuple(_required(prices, symbol, day) for symbol in symbols)
+    indices = (symbol_data(prices, index, day) for index in BENCHMARKS if index != symbols[0])
     benchmark = next((data for data in indices if data), None)
     return MarketData(as_of=day, symbols=found, benchmark=benchmark)
 
@@ -183,8 +184,8 @@ def at_month_ends(days: Sequence[date], last: date) -> list[date]:
     return [min((pd.Timestamp(day) + pd.offsets.MonthEnd(0)).date(), max(last, day)) for day in days]
 
 
-def _required(market: Market, symbol: str, day: date) -> SymbolData:
-    data = symbol_data(market, symbol, day)
+def _required(prices: Prices, symbol: str, day: date) -> SymbolData:
+    data = symbol_data(prices, symbol, day)
     if data is None:
         raise BadInput(
             f"{symbol} has no prices for {day}", where="market data", remedy="Give prices of that time with --prices"

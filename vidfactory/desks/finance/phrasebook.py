@@ -131,6 +131,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{Replies} people answered {author}.",
         "It collected {likes} likes.",
     ),
+    "followers": (
+        "{Author} writes for {followers} followers.",
+        "{Followers} accounts follow {author}.",
+    ),
     # --- what the price did ---
     "move.day.up": (
         "On the tape, {before} {prev_when} became {exact}: up {pct}.",
@@ -258,6 +262,15 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "Prices of {name} are adjusted for splits and dividends.",
         "All with splits and dividends of {name} counted in.",
     ),
+    "worst": (
+        "The worst stretch of that year, from a peak to the trough after it, cost {name} {worst}.",
+        "{Name} has known worse within the year: {worst}, from one peak down to the trough that followed.",
+        "At its deepest in that time, {name} was {worst} under the peak before.",
+    ),
+    "record": (
+        "All of this rests on prices of {name} that begin in {record_start}.",
+        "The prices of {name} behind these figures go back to {record_start}.",
+    ),
     # --- comparison with the index ---
     "compare.worse": (
         "Was it everybody? {Bench} lost {index_pct} {index_when}, and {name} {own}.",
@@ -322,6 +335,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
             "{Bench} {bench_did} {index_pct} {index_when}, its last full month; {name} {own_did} {own}, and is up "
             "{after} from there."
         ),
+    ),
+    "index.year.up": (
+        "Take a longer view, and {bench} gained {index_year} {index_year_when}.",
+        "{Index_year_when}, {bench} came out {index_year} ahead.",
+    ),
+    "index.year.down": (
+        "Take a longer view, and {bench} lost {index_year} {index_year_when}.",
+        "{Index_year_when}, {bench} gave back {index_year}.",
+    ),
+    "index.range": (
+        "At its best {close_of_index} of the year {bench} stood at {index_high}, at its worst at {index_low}.",
+        "Between {index_low} and {index_high}: that is the year of {bench}, from its lowest to its highest close.",
+    ),
+    "other": (
+        "And {other}? It {other_did} {other_pct} {other_when}.",
+        "{Other} {other_did} {other_pct} {other_when}, for a second opinion.",
+        "For a third name on the board, {other} {other_did} {other_pct} {other_when}.",
     ),
     # --- what to watch: true by definition, never a forecast ---
     "watch.between": (

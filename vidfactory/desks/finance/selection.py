@@ -10,7 +10,7 @@ age is measured to the newest post of the feed, plus `LAG_HOURS`, because the fe
 Reach is the views, or the author's followers where views are not counted.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,9 +18,9 @@ from math import log10
 
 from vidfactory.desks.finance.market import exchange_day, fresh_series, market_data, priced_symbols, quote, symbol_data
 from vidfactory.desks.finance.posts import newest
-from vidfactory.desks.finance.symbols import BENCHMARKS, find_symbols, listing_of, peers
+from vidfactory.desks.finance.symbols import BENCHMARKS, find_symbols, listing_of, peers, rivals, share_classes
 from vidfactory.errors import BadInput
-from vidfactory.ports import Market, Writer, WritingTask
+from vidfactory.ports import Prices, Writer, WritingTask
 from vidfactory.schema.base import Model
 from vidfactory.schema.finance import Candidate, MarketData, Quote, SelectedTweet, Tweet, Tweets
 
@@ -28,6 +28,8 @@ LAG_HOURS = 6.0
 MAX_PEERS = 3
 MAX_CHOICES = 5
 """How many of the best posts the writer chooses from."""
+MAX_SYMBOLS = 40
+"""How many symbols of posts a market is asked for; a feed of cashtags could name hundreds."""
 SELECTION = "finance.selection"
 SELECTION_INSTRUCTIONS = """\
 You are the editor of a short finance video. Choose one of the posts in the material by its id. Prefer the
@@ -76,19 +78,45 @@ class SelectionText(Model):
     reason: str
 
 
-def candidates(tweets: Tweets, market: Market, symbol: str | None = None) -> tuple[Candidate, ...]:
+def wanted_symbols(tweets: Tweets, symbol: str | None = None) -> frozenset[str]:
+    """The symbols whose prices a video about one of these posts may need.
+
+    Those that the posts name, in every share class, of the best posts first where there are many; and what
+    the main ones of the best posts are compared with. With `symbol` only posts about it count.
+    """
+    now, wanted = newest(tweets), share_classes(symbol.upper().removeprefix("$")) if symbol else ()
+    best_first = sorted(tweets.tweets, key=lambda post: -_Reception.of(post, now).score)
+    named = [find_symbols(post.text, frozenset()) for post in best_first]
+    about = [symbols for symbols in named if symbols and (not wanted or set(wanted) & set(symbols))]
+    own = [twin for symbols in (wanted, *about) for each in symbols for twin in share_classes(each)]
+    mains = [(wanted or symbols)[0] for symbols in about[:MAX_CHOICES]]
+    return frozenset(list(dict.fromkeys(own))[:MAX_SYMBOLS]) | compared_with(mains)
+
+
+def needed_symbols(selected: SelectedTweet) -> frozenset[str]:
+    """The symbols whose prices the video about a selected post needs: all that were looked at when it was chosen."""
+    related = (quote.symbol for quote in selected.related_stocks)
+    return frozenset((*selected.symbols, *related)) | compared_with(selected.symbols[:1])
+
+
+def compared_with(symbols: Iterable[str]) -> frozenset[str]:
+    """What the prices of these are compared with: a few rivals of each, and the indices."""
+    return frozenset((*(rival for symbol in symbols for rival in rivals(symbol)[:MAX_PEERS]), *BENCHMARKS))
+
+
+def candidates(tweets: Tweets, prices: Prices, symbol: str | None = None) -> tuple[Candidate, ...]:
     """Every post with its score, in the order of the feed; `rejected` says why one cannot be used.
 
     With `symbol`, in any case and with or without its `$`, only posts about it are considered.
     """
     now, wanted = newest(tweets), symbol and symbol.upper().removeprefix("$")
-    priced = {day: priced_symbols(market, day) for day in {exchange_day(post.created_at) for post in tweets.tweets}}
+    priced = {day: priced_symbols(prices, day) for day in {exchange_day(post.created_at) for post in tweets.tweets}}
     return tuple(_candidate(post, now, priced[exchange_day(post.created_at)], wanted) for post in tweets.tweets)
 
 
-def ranked(tweets: Tweets, market: Market, symbol: str | None = None) -> tuple[Choice, ...]:
+def ranked(tweets: Tweets, prices: Prices, symbol: str | None = None) -> tuple[Choice, ...]:
     """The usable posts, the highest score first (then by id). BadInput where there is none."""
-    judged = candidates(tweets, market, symbol)
+    judged = candidates(tweets, prices, symbol)
     usable = [
         Choice(post, candidate.symbols, candidate)
         for post, candidate in zip(tweets.tweets, judged, strict=True)
@@ -104,33 +132,33 @@ def ranked(tweets: Tweets, market: Market, symbol: str | None = None) -> tuple[C
     return tuple(sorted(usable, key=lambda choice: (-choice.candidate.score, choice.tweet.id)))
 
 
-def choose(tweets: Tweets, market: Market, symbol: str | None = None) -> Choice:
+def choose(tweets: Tweets, prices: Prices, symbol: str | None = None) -> Choice:
     """The post with the highest score. BadInput where no post can be used."""
-    return ranked(tweets, market, symbol)[0]
+    return ranked(tweets, prices, symbol)[0]
 
 
-def select(tweets: Tweets, market: Market, writer: Writer, symbol: str | None = None) -> SelectedTweet:
+async def select(tweets: Tweets, prices: Prices, writer: Writer, symbol: str | None = None) -> SelectedTweet:
     """The post that the writer picks of the best, with quotes of its symbols, of peers and of indices."""
-    choices = ranked(tweets, market, symbol)
+    choices = ranked(tweets, prices, symbol)
     rejected = len(tweets.tweets) - len(choices)
-    written = writer.write(selection_task(choices[:MAX_CHOICES], market, rejected))
+    written = await writer.write(selection_task(choices[:MAX_CHOICES], prices, rejected))
     chosen = next(choice for choice in choices if choice.tweet.id == written.text.tweet_id)
-    data = data_for(chosen, market)
+    data = data_for(chosen, prices)
     return SelectedTweet(
         tweet=chosen.tweet,
         symbols=chosen.symbols,
         related_stocks=tuple(quote(each) for each in data.symbols),
         selection_reason=written.text.reason,
-        candidates=candidates(tweets, market, symbol),
+        candidates=candidates(tweets, prices, symbol),
         made_by=written.made_by,
     )
 
 
 def selection_task(
-    choices: Sequence[Choice], market: Market, rejected: int
+    choices: Sequence[Choice], prices: Prices, rejected: int
 ) -> WritingTask[SelectionMaterial, SelectionText]:
     """Pick one of `choices` and say why."""
-    options = tuple(_option(choice, market) for choice in choices)
+    options = tuple(_option(choice, prices) for choice in choices)
     ids = [option.tweet_id for option in options]
 
     def complaints(text: SelectionText) -> list[str]:
@@ -161,10 +189,29 @@ def selection_author(material: SelectionMaterial) -> SelectionText:
     return SelectionText(tweet_id=best.tweet_id, reason=f"{reason}{versus}{left}.")
 
 
-def data_for(choice: Choice | SelectedTweet, market: Market) -> MarketData:
+def data_for(choice: Choice | SelectedTweet, prices: Prices) -> MarketData:
     """Prices for a post: its own symbols, then peers with prices of the same interval, then indices."""
     day = exchange_day(choice.tweet.created_at)
-    return market_data(market, _related(choice.symbols, market, day), day)
+    return market_data(prices, _related(choice.symbols, prices, day), day)
+
+
+@dataclass(frozen=True)
+class _Reception:
+    """How readers took a post: interactions per hour, reach, and the score made of both."""
+
+    per_hour: float
+    reach: float
+
+    @classmethod
+    def of(cls, post: Tweet, now: datetime) -> "_Reception":
+        hours = (now - post.created_at).total_seconds() / 3600 + LAG_HOURS
+        counts = post.engagement
+        per_hour = (counts.likes + 2 * counts.replies + 3 * counts.reposts) / hours
+        return cls(per_hour, float(counts.views or post.author.followers))
+
+    @property
+    def score(self) -> float:
+        return round(log10(1 + self.per_hour) + log10(1 + self.reach) / 2, 6)
 
 
 def _candidate(post: Tweet, now: datetime, priced: AbstractSet[str], wanted: str | None) -> Candidate:
@@ -172,16 +219,13 @@ def _candidate(post: Tweet, now: datetime, priced: AbstractSet[str], wanted: str
     symbols = tuple(symbol for symbol in mentioned if symbol in priced)
     if wanted in symbols:
         symbols = (wanted, *(symbol for symbol in symbols if symbol != wanted))
-    hours = (now - post.created_at).total_seconds() / 3600 + LAG_HOURS
-    counts = post.engagement
-    per_hour = (counts.likes + 2 * counts.replies + 3 * counts.reposts) / hours
-    reach = float(counts.views or post.author.followers)
+    reception = _Reception.of(post, now)
     return Candidate(
         tweet_id=post.id,
         symbols=symbols,
-        engagement_per_hour=round(per_hour, 3),
-        reach=reach,
-        score=round(log10(1 + per_hour) + log10(1 + reach) / 2, 6),
+        engagement_per_hour=round(reception.per_hour, 3),
+        reach=reception.reach,
+        score=reception.score,
         rejected=_rejection(mentioned, symbols, wanted),
     )
 
@@ -196,8 +240,8 @@ def _rejection(mentioned: Sequence[str], symbols: Sequence[str], wanted: str | N
     return None
 
 
-def _option(choice: Choice, market: Market) -> Option:
-    data = symbol_data(market, choice.symbols[0], exchange_day(choice.tweet.created_at))
+def _option(choice: Choice, prices: Prices) -> Option:
+    data = symbol_data(prices, choice.symbols[0], exchange_day(choice.tweet.created_at))
     assert data is not None, "a choice has prices"
     post, counts = choice.tweet, choice.tweet.engagement
     return Option(
@@ -215,15 +259,15 @@ def _option(choice: Choice, market: Market) -> Option:
     )
 
 
-def _related(symbols: tuple[str, ...], market: Market, day: date) -> tuple[str, ...]:
+def _related(symbols: tuple[str, ...], prices: Prices, day: date) -> tuple[str, ...]:
     """The post's symbols, peers of the main one with the same interval, and the indices."""
-    priced = priced_symbols(market, day)
-    main = fresh_series(market, symbols[0], day)
+    priced = priced_symbols(prices, day)
+    main = fresh_series(prices, symbols[0], day)
     assert main is not None, "a choice has prices"
     alike = [
         peer
         for peer in peers(symbols[0], priced)
-        if (series := fresh_series(market, peer, day)) and series.interval == main.interval
+        if (series := fresh_series(prices, peer, day)) and series.interval == main.interval
     ]
     wanted = alike if listing_of(symbols[0]).kind == "company" else []
     indices = [index for index in BENCHMARKS if index in priced]

@@ -105,9 +105,22 @@ def find_symbols(text: str, priced: AbstractSet[str]) -> tuple[str, ...]:
 def peers(symbol: str, priced: AbstractSet[str]) -> tuple[str, ...]:
     """Other companies in `priced`, those of the same sector first, then by symbol."""
     own = listing_of(symbol)
-    others = priced - {symbol} - {twin for pair in _SAME_COMPANY if symbol in pair for twin in pair}
+    others = priced - set(share_classes(symbol))
     companies = [other for other in others if listing_of(other).kind == "company"]
     return tuple(sorted(companies, key=lambda other: (listing_of(other).sector != own.sector, other)))
+
+
+def share_classes(symbol: str) -> tuple[str, ...]:
+    """`symbol` and any other that the same company trades under."""
+    return next((pair for pair in _SAME_COMPANY if symbol in pair), (symbol,))
+
+
+def rivals(symbol: str) -> tuple[str, ...]:
+    """The other companies of the table in the same sector, by symbol."""
+    sector = listing_of(symbol).sector
+    return tuple(
+        other for other in peers(symbol, frozenset(_BY_SYMBOL)) if sector and listing_of(other).sector == sector
+    )
 
 
 @cache
@@ -126,5 +139,4 @@ def _cashtag_symbol(tag: str) -> str:
 def _priced_class(symbol: str, priced: AbstractSet[str]) -> str:
     if symbol in priced:
         return symbol
-    twins = next((pair for pair in _SAME_COMPANY if symbol in pair), ())
-    return next((twin for twin in twins if twin in priced), symbol)
+    return next((twin for twin in share_classes(symbol) if twin in priced), symbol)

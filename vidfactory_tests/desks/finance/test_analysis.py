@@ -70,7 +70,7 @@ def test_the_material_holds_figures_and_no_bars() -> None:
     assert task.material.main.last_day.isoformat() == "2008-10-10"
 
 
-@pytest.mark.parametrize(("seconds", "words"), [(45, 112), (60, 150), (75, 188), (10, 110), (200, 190)])
+@pytest.mark.parametrize(("seconds", "words"), [(45, 112), (60, 150), (75, 188), (120, 300), (10, 110), (200, 300)])
 def test_words_follow_seconds_within_bounds(seconds: int, words: int) -> None:
     assert target_words(seconds) == words
 

@@ -83,6 +83,23 @@ def test_a_longer_wish_gives_a_longer_script() -> None:
     assert spoken_words(short.script) < spoken_words(long.script)
 
 
+@pytest.mark.parametrize("seconds", [90, 110, 120])
+def test_a_wish_of_up_to_two_minutes_is_met(scripts: list[Made], seconds: int) -> None:
+    for each in scripts[:4]:
+        made = made_of(each.selected.tweet, each.market.symbols[0].series.symbol, seconds)
+        assert spoken_words(made.script) == pytest.approx(made.task.material.target_words, rel=0.08)
+        assert made.task.complaints(made.text) == []
+
+
+def test_prices_that_tell_too_little_for_a_long_wish_are_a_complaint_with_the_limit() -> None:
+    dull = series([5.0] * 60, symbol="ZZZ")
+    market = MarketData(
+        as_of=dull.bars[-1].day, symbols=(SymbolData(series=dull, statistics=statistics(dull)),), benchmark=None
+    )
+    task = analysis_task("finance-x", selected(post("No words for this.", market.as_of), ("ZZZ",)), market, 120)
+    assert [found for found in task.complaints(analysis_author(task.material)) if "it should have 240 to 324" in found]
+
+
 def test_the_same_material_gives_the_same_script_and_another_video_other_words() -> None:
     made = made_of(post("What a day to be long."), "GOOG")
     assert analysis_author(made.task.material) == made.text
@@ -144,7 +161,7 @@ def test_a_strange_post_still_gives_a_sound_script(text: str) -> None:
 @given(
     st.dates(date(1991, 1, 31), date(2022, 7, 10)),
     st.sampled_from(["IBM", "AAPL", "XRX", "MSFT", "^GSPC", "^IXIC"]),
-    st.sampled_from([45, 60, 75]),
+    st.sampled_from([45, 60, 75, 110]),
 )
 def test_every_symbol_on_every_day_gives_a_sound_script(day: date, symbol: str, seconds: int) -> None:
     made = made_of(post("I have seen this before and I did not like it then.", day), symbol, seconds)

@@ -1,21 +1,27 @@
 """Which post becomes a video."""
 
+import asyncio
+from datetime import date
+
 import pytest
 
 from vidfactory.desks.finance.house import AUTHORS
+from vidfactory.desks.finance.market import quote
 from vidfactory.desks.finance.selection import (
     candidates,
     choose,
     data_for,
+    needed_symbols,
     ranked,
     select,
     selection_author,
     selection_task,
+    wanted_symbols,
 )
 from vidfactory.errors import BadInput
 from vidfactory.providers.bundled_market import BundledMarket
 from vidfactory.providers.house_writer import HouseWriter
-from vidfactory.schema.finance import Engagement, Tweets
+from vidfactory.schema.finance import Engagement, PriceSeries, Tweets
 from vidfactory_tests.desks.finance.conftest import post, samples
 
 MARKET = BundledMarket()
@@ -63,7 +69,7 @@ def test_a_feed_without_prices_is_refused_with_the_reasons() -> None:
 
 
 def test_the_house_editor_picks_the_best_and_gives_figures() -> None:
-    made = select(samples("posts.json"), MARKET, WRITER)
+    made = asyncio.run(select(samples("posts.json"), MARKET, WRITER))
     assert made.tweet.id == "sample-goog-2008-10-10"
     assert "1,240,000 views" in made.selection_reason
     assert "332.00" in made.selection_reason
@@ -80,7 +86,7 @@ def test_only_posts_of_the_list_can_be_picked() -> None:
 
 
 def test_related_stocks_say_their_period_and_companies_keep_the_main_ones_interval() -> None:
-    quotes = select(samples("posts.json"), MARKET, WRITER).related_stocks
+    quotes = asyncio.run(select(samples("posts.json"), MARKET, WRITER)).related_stocks
     assert [(each.symbol, each.interval, str(each.day)) for each in quotes] == [
         ("GOOG", "day", "2008-10-10"),
         ("^GSPC", "month", "2008-09-30"),
@@ -94,3 +100,46 @@ def test_order_of_the_feed_does_not_matter() -> None:
     feed = samples("posts.json")
     backwards = feed.model_copy(update={"tweets": feed.tweets[::-1]})
     assert choose(feed, MARKET) == choose(backwards, MARKET)
+
+
+def test_all_that_posts_may_be_compared_with_is_asked_for() -> None:
+    feed = Tweets(source="t", tweets=(post("Google and $NVDA"), post("📉", id="2")))
+    assert wanted_symbols(feed) == {"GOOG", "GOOGL", "NVDA", "AMZN", "META", "^GSPC", "^IXIC"}
+
+
+def test_with_a_symbol_only_posts_about_it_are_asked_for() -> None:
+    feed = Tweets(source="t", tweets=(post("$F and $GM"), post("Apple", id="2")))
+    assert wanted_symbols(feed, "$gm") == {"F", "GM", "TSLA", "^GSPC", "^IXIC"}
+    assert wanted_symbols(feed, "GOOGL") == {"GOOG", "GOOGL", "^GSPC", "^IXIC"}
+
+
+def test_a_feed_of_a_thousand_cashtags_asks_for_the_best_posts_symbols() -> None:
+    tags = [f"${one}{two}Q" for one in "ABCDEFGHIJ" for two in "ABCDEFGHIJ"]
+    loud = post("$LOUD", id="z", engagement=Engagement(likes=10**6, reposts=1, replies=1, views=10**7))
+    wanted = wanted_symbols(Tweets(source="t", tweets=(post(" ".join(tags)), loud)))
+    assert "LOUD" in wanted
+    assert len(wanted) < 60
+
+
+def test_a_market_that_knows_only_what_it_is_asked_for_tells_the_same() -> None:
+    """Of the symbols that are alike; the bundled market has more to compare with."""
+    for name in ("posts.json", "posts_june_2022.json"):
+        feed = samples(name)
+        few = Few(wanted_symbols(feed))
+        assert choose(feed, few) == choose(feed, MARKET)
+        made = asyncio.run(select(feed, few, WRITER))
+        again = data_for(made, Few(needed_symbols(made)))
+        assert tuple(quote(data) for data in again.symbols) == made.related_stocks
+
+
+class Few(BundledMarket):
+    """Prices of a few symbols."""
+
+    def __init__(self, known: frozenset[str]) -> None:
+        self._known = known
+
+    def symbols(self) -> frozenset[str]:
+        return super().symbols() & self._known
+
+    def history(self, symbol: str, until: date) -> PriceSeries | None:
+        return super().history(symbol, until) if symbol in self._known else None
