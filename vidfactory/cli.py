@@ -3,23 +3,20 @@
 import datetime as dt
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
-from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from vidfactory import runs
+from vidfactory import commands_money, commands_voices, runs
 from vidfactory.definitions import studio_of
 from vidfactory.desks.screenplay import as_markdown
-from vidfactory.doctor import examine
+from vidfactory.doctor import Finding, examine, probe
 from vidfactory.errors import BadInput, VidfactoryError
-from vidfactory.orders import check, checked_finance_order, checked_key, place, suggested_key
+from vidfactory.orders import check_with, checked_finance_order, checked_key, place, suggested_key
 from vidfactory.providers.chromium import install_chromium
 from vidfactory.schema.base import Artifact
 from vidfactory.schema.film import Poster, Quality, Video
@@ -27,6 +24,7 @@ from vidfactory.schema.frame import Aspect
 from vidfactory.schema.screenplay import Screenplay
 from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.terminal import err, escaped, out, plain_errors
 
 INTERRUPTED = 130
 """Exit code of a shell for Ctrl-C."""
@@ -36,32 +34,31 @@ DEMO_POSTS = "samples/posts.json"
 app = typer.Typer(help="A video studio as a Dagster asset graph.", no_args_is_help=True, add_completion=False)
 new = typer.Typer(help="Order a video.", no_args_is_help=True)
 app.add_typer(new, name="new")
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+app.command()(commands_money.quote)
+app.command()(commands_money.cost)
+app.add_typer(commands_money.cache, name="cache")
+app.add_typer(commands_voices.app, name="voices")
 
 Key = Annotated[str, typer.Argument(help="The video, for example finance-demo", metavar="KEY")]
 Kind = TypeVar("Kind", bound=Artifact)
 
 
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """One clear message and exit code 2 for what the person can mend."""
-    try:
-        yield
-    except VidfactoryError as error:
-        err.print(f"[bold red]Error:[/] {_escaped(str(error))}", soft_wrap=True)
-        raise typer.Exit(2) from error
-
-
 @new.command("finance")
 def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
     posts: Annotated[Path | None, typer.Option(help="Posts as JSON: normalised, or from X's recent search")] = None,
+    query: Annotated[str | None, typer.Option(help="What to search posts for, in place of posts of your own")] = None,
     prices: Annotated[Path | None, typer.Option(help="Prices as CSV with Yahoo's column names")] = None,
     symbol: Annotated[str | None, typer.Option(help="Only posts about this symbol")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the video")] = None,
-    seconds: Annotated[int, typer.Option(help="Wished length, 45 to 75")] = 60,
+    seconds: Annotated[int, typer.Option(help="Wished length, 45 to 120")] = 60,
     aspect: Annotated[Aspect, typer.Option(help="Shape of the frame")] = "9:16",
     quality: Annotated[Quality, typer.Option(help="Size and encoding: draft is 720 px, ultra 2160 px")] = "social",
+    channel: Annotated[str | None, typer.Option(help="A channel of vidfactory.toml")] = None,
+    voice: Annotated[str, typer.Option(help="A voice profile")] = "",
+    budget: Annotated[float | None, typer.Option(help="What services may cost for it, in US dollars")] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(help="Who serves at a port, PORT=NAME or PORT=NAME,NAME", metavar="PORT=NAME")
+    ] = None,
     key: Annotated[str | None, typer.Option(help="Key of the video, finance-<slug>; without it one is made")] = None,
 ) -> None:
     """Order a short about a post that moves a market."""
@@ -70,20 +67,25 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
         order = checked_finance_order(
             "command line",
             {
-                "posts": posts or settings.data / DEMO_POSTS,
+                "posts": posts or (None if query else settings.data / DEMO_POSTS),
+                "query": query,
                 "prices": prices,
                 "symbol": symbol,
                 "title": title,
                 "seconds": seconds,
                 "aspect": aspect,
                 "quality": quality,
+                "channel": channel,
+                "voice": voice,
+                "budget_usd": budget,
+                "providers": _by_port(provider or []),
             },
         )
         today = _today()
-        check(order, today)
-        chosen = checked_key(key) if key else suggested_key(order, today)
+        post = check_with(order, today, settings)
+        chosen = checked_key(key) if key else suggested_key(order, post, today)
         runs.video_format(chosen)
-        path = place(studio_of(settings), chosen, order)
+        path = place(studio_of(settings), chosen, order, today)
         with runs.open_instance(settings) as instance:
             runs.add_video(instance, chosen)
     out.print(f"Ordered [bold]{chosen}[/] ({path})\nMake it:  vidfactory make {chosen}")
@@ -107,8 +109,8 @@ def demo() -> None:
     with plain_errors():
         if not studio_of(settings).order_path(DEMO_KEY).exists():
             order = checked_finance_order("samples", {"posts": settings.data / DEMO_POSTS})
-            check(order, _today())
-            place(studio_of(settings), DEMO_KEY, order)
+            check_with(order, _today(), settings)
+            place(studio_of(settings), DEMO_KEY, order, _today())
         make_video(settings, DEMO_KEY, None, None)
 
 
@@ -122,7 +124,7 @@ def status() -> None:
             try:
                 table.add_row(key, *_state(settings, instance, key))
             except VidfactoryError as error:
-                table.add_row(key, "?", _escaped(str(error)), "")
+                table.add_row(key, "?", escaped(str(error)), "")
         out.print(table if table.row_count else "No videos yet. Order one: vidfactory new finance")
 
 
@@ -157,16 +159,29 @@ def open_video(key: Key) -> None:
 
 
 @app.command()
-def doctor() -> None:
-    """What each part of the studio would use on this machine, and what is missing."""
+def doctor(
+    live: Annotated[bool, typer.Option("--live", help="Also make the cheapest real call of each service")] = False,
+) -> None:
+    """What each part of the studio would use on this machine, what it costs, and what is missing."""
     with plain_errors():
-        findings = examine(read_settings())
-        table = Table("part", "uses", "state")
+        settings = read_settings()
+        findings = examine(settings)
+        table = Table("part", "uses", "state", "price", "limits")
         for finding in findings:
-            table.add_row(finding.part, finding.uses, "[green]ok[/]" if finding.good else f"[red]{finding.remedy}[/]")
+            table.add_row(finding.part, escaped(finding.uses), _health(finding), finding.price, finding.limits)
         out.print(table)
-    if not all(finding.good for finding in findings):
+        calls = probe(settings) if live else []
+        for call in calls:
+            sign = "[green]✓[/]" if call.good else "[red]✗[/]"
+            out.print(f"{sign} {call.part:<12} {call.seconds:5.1f} s  {escaped(f'{call.uses}: {call.said}')}")
+    if not all(finding.good for finding in findings) or not all(call.good for call in calls):
         raise typer.Exit(2)
+
+
+def _health(finding: Finding) -> str:
+    if not finding.good:
+        return f"[red]{escaped(finding.remedy)}[/]"
+    return f"{'[green]ok[/]' if finding.is_ready else '[yellow]not ready:[/]'} {escaped(finding.note)}".strip()
 
 
 @app.command()
@@ -238,14 +253,14 @@ def _line(step: runs.Step) -> str:
         step.state
     ]
     return f"{sign} {step.asset:<24} {step.seconds:6.1f} s  ${step.cost_usd:.2f}" + (
-        f"  {_escaped(step.note)}" if step.note else ""
+        f"  {escaped(step.note)}" if step.note else ""
     )
 
 
 def _report_failure(key: str, making: runs.Making) -> None:
     failed = [step for step in making.steps if step.state == "failed"]
     for step in failed:
-        err.print(f"[bold red]Error:[/] {_escaped(f'{key}, {step.asset}: {step.note}')}", soft_wrap=True)
+        err.print(f"[bold red]Error:[/] {escaped(f'{key}, {step.asset}: {step.note}')}", soft_wrap=True)
     err.print(f"What was made is kept. Go on with: vidfactory make {key}")
     if making.interrupted:
         raise typer.Exit(INTERRUPTED)
@@ -278,6 +293,17 @@ def _state(settings: Settings, instance: runs.Instance, key: str) -> tuple[str, 
     return made, due[0] if due else "nothing", f"{length.value:.1f} s" if length else ""
 
 
+def _by_port(wishes: list[str]) -> dict[str, list[str]]:
+    """`["narrator=piper", "trends=x,rss"]` as providers by port; BadInput for a wish of another shape."""
+    parted = [wish.partition("=") for wish in wishes]
+    for port, _, names in parted:
+        if not port or not names:
+            raise BadInput(
+                "a provider is chosen as PORT=NAME", where=f"--provider {port}", remedy="Like narrator=piper"
+            )
+    return {port: names.split(",") for port, _, names in parted}
+
+
 def _known(instance: runs.Instance, key: str) -> str:
     if checked_key(key) not in runs.video_keys(instance):
         raise BadInput("there is no such video", where=key, remedy="See them with: vidfactory status")
@@ -292,10 +318,6 @@ def _loaded(store: ArtifactStore, key: str, asset: str, kind: type[Kind]) -> Kin
 
 def _today() -> dt.date:
     return dt.datetime.now(tz=dt.UTC).date()
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")
 
 
 if __name__ == "__main__":

@@ -1,45 +1,74 @@
-"""What each part of the studio would use on this machine, and what is missing."""
+"""What each part of the studio would use on this machine, what that costs, and what is missing."""
 
+import asyncio
 import os
 import shutil
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 
 import av.codec
 
+from vidfactory.definitions import call_desk_of
 from vidfactory.drawing.type import FALLBACK_FACES, font_path
 from vidfactory.errors import VidfactoryError
+from vidfactory.ports import Assignment, Calls
+from vidfactory.providers import crew
 from vidfactory.providers.chromium import HOW_TO_GET_ONE, find_chromium
-from vidfactory.providers.espeak_narrator import EspeakNarrator
+from vidfactory.providers.kit import Kit
+from vidfactory.quoting import price_words
 from vidfactory.rendering.quality import card_serves
+from vidfactory.schema.crew import PORTS, Port, Wishes
 from vidfactory.settings import Settings
+from vidfactory.storage.call_desk import CallDesk, Patience
 
 NEEDED_BYTES = 500_000_000
 """Free space below which a render may not finish."""
 FACES = ("anton", *FALLBACK_FACES)
+UNUSED_YET = frozenset({"animator"})
+"""Ports that a video can do without."""
+PROBES = "doctor"
+"""The video whose ledger the live calls go to."""
+PROBES_USD = Decimal("0.05")
+"""What all live calls of one examination may cost together."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One part: what it would use and why; `remedy` says what to do where it is not good."""
+    """One part: what it would use and why; `remedy` says what to do where it is not good.
+
+    good: whether nothing must be done. is_ready: whether it could serve; a fallback need not.
+    note: what is worth knowing and no fault. limits: how much of a service may be used.
+    """
 
     part: str
     uses: str
     good: bool = True
     remedy: str = ""
+    is_ready: bool = True
+    note: str = ""
+    price: str = ""
+    limits: str = ""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """What the cheapest real call of a service came to: how long it took, and what came back or went wrong."""
+
+    part: str
+    uses: str
+    seconds: float
+    said: str
+    good: bool
 
 
 def examine(settings: Settings) -> list[Finding]:
     """Look at every port, the encoders, the fonts and the disk. Makes no call and changes nothing."""
-    why = f"profile {settings.profile}"
+    desk = call_desk_of(settings)
     return [
-        Finding("writer", f"house writer ({why}: no key, no network)"),
-        _narrator(why),
-        Finding("aligner", "the narrator's own word times"),
-        Finding("illustrator", f"house illustrator ({why})"),
-        Finding("market", f"bundled prices ({why}), or the order's CSV"),
-        Finding("trends", f"a file of posts ({why})"),
-        Finding("composer", f"house composer ({why})"),
+        *(finding for port in PORTS if port != "browser" for finding in _port(settings, desk, port)),
         _browser(settings),
         _encoders(),
         _fonts(),
@@ -47,12 +76,86 @@ def examine(settings: Settings) -> list[Finding]:
     ]
 
 
-def _narrator(why: str) -> Finding:
+def probe(settings: Settings) -> list[Probe]:
+    """Make the cheapest real call of every service that the settings name, side by side; each is sent once.
+
+    Whatever they cost stands in the ledger under the video "doctor".
+    """
+    desk = call_desk_of(settings)
+    desk.patience = Patience(tries=1)
+    budget = desk.ledger.sums(PROBES).committed + PROBES_USD
+    # A number that was not used yet, so that no answer is remembered.
+    take = time.time_ns()
+    kits = []
+    for port in PORTS:
+        calls = desk.on(Assignment(PROBES, port, budget_usd=budget, take=take))
+        kits += [_kit(settings, entry, port, calls) for entry in settings.chain(port, Wishes())]
+    return asyncio.run(_probed(kits))
+
+
+def _port(settings: Settings, desk: CallDesk, port: Port) -> Iterator[Finding]:
+    """Who would serve, in order. What keeps the first one from serving is a fault where it is needed, else a note."""
+    chain = settings.chain(port, Wishes())
+    if not chain:
+        needed = port not in UNUSED_YET
+        remedy = f"Set providers.{port} in vidfactory.toml"
+        uses, note = f"nobody (profile {settings.profile})", "" if needed else "not needed"
+        yield Finding(port, uses, good=not needed, remedy=remedy, note=note)
+    calls = desk.on(Assignment(PROBES, port))
+    for place, entry in enumerate(chain):
+        finding = _member(_kit(settings, entry, port, calls), entry)
+        if place or port in UNUSED_YET:
+            note = finding.note if finding.good else finding.remedy
+            finding = replace(finding, good=True, remedy="", is_ready=finding.good, note=note)
+        yield replace(finding, uses=f"{place + 1}. {finding.uses}" if len(chain) > 1 else finding.uses)
+
+
+def _kit(settings: Settings, entry: str, port: Port, calls: Calls) -> Kit:
+    return crew.kit_of(settings, entry, port, calls, settings.voice_of(Wishes()))
+
+
+def _member(kit: Kit, entry: str) -> Finding:
+    """A provider as it stands in a chain; it is built, and a narrator of the house speaks a word."""
+    service, model = kit.service, kit.service.models.get(kit.port, "")
+    found = Finding(kit.port, entry if "/" in entry or not model else f"{entry}/{model}")
     try:
-        speech = EspeakNarrator().speak((("Ready.",),), "en")
+        if not crew.is_service(service.like or kit.name, kit.port):
+            return replace(found, price="free", note=_of_the_house(kit))
+        found = replace(found, price=price_words(kit.name, service, kit.port), limits=_limits(kit))
+        if service.key_name and service.key is None:
+            remedy = f"Set {service.key_name} in .env or the environment"
+            return replace(found, good=False, remedy=f"there is no key for it. {remedy}")
+        crew.provider_module(kit).provide(kit)
     except VidfactoryError as error:
-        return Finding("narrator", "espeak-ng", good=False, remedy=str(error))
-    return Finding("narrator", f"{speech.made_by.provider}, voice {speech.voice} ({why})")
+        return replace(found, good=False, remedy=f"{error.what}. {error.remedy}" if error.remedy else error.what)
+    return replace(found, note=f"key: {service.key_name}" if service.key_name else "no key needed")
+
+
+def _of_the_house(kit: Kit) -> str:
+    provider = crew.provider_module(kit).provide(kit)
+    if kit.port != "narrator":
+        return "of the house"
+    return f"of the house, voice {asyncio.run(provider.speak((('Ready.',),), 'en')).voice}"
+
+
+def _limits(kit: Kit) -> str:
+    service = kit.service
+    return f"{service.concurrency} at once, {service.per_minute} a minute, {service.timeout_s:g} s"
+
+
+async def _probed(kits: Sequence[Kit]) -> list[Probe]:
+    services = [kit for kit in kits if crew.is_service(kit.service.like or kit.name, kit.port)]
+    return list(await asyncio.gather(*(_probe(kit) for kit in services)))
+
+
+async def _probe(kit: Kit) -> Probe:
+    begun, good = time.monotonic(), True
+    try:
+        said = str(await crew.provider_module(kit).probe(kit))
+    except VidfactoryError as error:
+        said, good = str(error), False
+    name = "/".join(filter(None, (kit.name, kit.service.models.get(kit.port, ""))))
+    return Probe(kit.port, name, time.monotonic() - begun, said, good)
 
 
 def _browser(settings: Settings) -> Finding:

@@ -32,6 +32,7 @@ from vidfactory.storage.ledger import Entry, Ledger
 from vidfactory.storage.studio import Studio
 
 log = logging.getLogger(__name__)
+stamina.instrumentation.set_on_retry_hooks(())  # the desk itself says what is tried again
 JOB_WAITS_S = (2.0, 3.0, 5.0, 5.0, 10.0, 10.0, 15.0, 15.0, 20.0)
 """How long to wait before each look at a job; the last one again and again."""
 JOB_LOOKS = 30
@@ -180,6 +181,8 @@ class AssignedCalls:
         try:
             async for attempt in tries:
                 with attempt:
+                    if attempt.num > 1:
+                        log.info("try %d of %s %s", attempt.num, asked.call.service, asked.call.operation)
                     answer = await work(asked)
                     await asked.close(answer)
                     return answer
@@ -230,7 +233,7 @@ class _Asked:
     """One call on its way, with what is written down about it."""
 
     def __init__(self, desk: CallDesk, assignment: Assignment, call: Call, key: str) -> None:
-        self._desk, self._assignment, self._call, self._key = desk, assignment, call, key
+        self._desk, self._assignment, self.call, self._key = desk, assignment, call, key
         self.order = Order(idempotency_key=str(uuid.uuid4()))
         self.sent = 0
         self.spent_usd = Decimal(0)
@@ -249,7 +252,7 @@ class _Asked:
     @asynccontextmanager
     async def in_flight(self) -> AsyncIterator[str]:
         """The block sends one request; around it the money is promised, and what became of it is written down."""
-        gate = self._desk.gate(self._call.service)
+        gate = self._desk.gate(self.call.service)
         async with gate.passed():
             entry = await asyncio.to_thread(self._promise)
             self.sent += 1
@@ -261,7 +264,7 @@ class _Asked:
                 await asyncio.to_thread(self._doubt, entry)
                 raise Transient(
                     f"it took longer than {gate.limit.timeout_s:.0f} s",
-                    where=f"{self._call.service} {self._call.operation}",
+                    where=f"{self.call.service} {self.call.operation}",
                     charged=None,
                 ) from error
             except ProviderError as error:
@@ -305,7 +308,7 @@ class _Asked:
             self.waited_s += time.monotonic() - begun
         raise Exhausted(
             f"the job is still under way after {JOB_LOOKS} looks",
-            where=f"{self._call.service} {self._call.operation}, job {job}",
+            where=f"{self.call.service} {self.call.operation}, job {job}",
             remedy="Make it again later: the same job is looked at, and no other is ordered",
         )
 
@@ -316,11 +319,11 @@ class _Asked:
         self.units = answer.units
 
     def _close(self, answer: Answer) -> None:
-        self._desk.cache.keep(self._key, self._call, self._assignment, answer, self.waited_s)
-        self.order = _settle(self._desk, self._key, self._call, self.order, answer)
+        self._desk.cache.keep(self._key, self.call, self._assignment, answer, self.waited_s)
+        self.order = _settle(self._desk, self._key, self.call, self.order, answer)
 
     def _promise(self) -> Entry:
-        entry = Entry.of(self._assignment, self._call, self._key, "reserved", self._call.price)
+        entry = Entry.of(self._assignment, self.call, self._key, "reserved", self.call.price)
         self._desk.ledger.reserve(entry, self._assignment.budget_usd)
         self.order = self.order.but(entry=entry)
         self._desk.cache.note(self._key, self.order)

@@ -44,7 +44,7 @@ class Page(HTMLParser):
         self.attributes.update(name for name, _ in attrs)
         self._class = dict(attrs).get("class") or ""
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: ARG002 - the base class's signature
+    def handle_endtag(self, tag: str) -> None:
         self._class = ""
 
     def handle_data(self, data: str) -> None:
