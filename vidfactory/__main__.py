@@ -1,11 +1,23 @@
-"""The command's door: says in one line what keeps the studio from opening at all, such as a wrong setting."""
+"""The command's door.
 
+It says in one line what keeps the studio from opening at all, such as a wrong setting, and starts the server
+that steps are forked from while the rest of the command is still being imported.
+"""
+
+import multiprocessing
 import sys
+from multiprocessing import forkserver
 
+from vidfactory import PRELOADS
 from vidfactory.errors import VidfactoryError
+
+MAKING = frozenset({"make", "demo"})
 
 
 def main() -> None:
+    if MAKING.intersection(sys.argv[1:2]):
+        multiprocessing.set_forkserver_preload([PRELOADS])
+        forkserver.ensure_running()
     try:
         from vidfactory.cli import app  # noqa: PLC0415  -- loading it reads the settings
     except VidfactoryError as error:

@@ -10,7 +10,7 @@ from vidfactory import checks
 from vidfactory.assets import assembly, brief, finance, pictures, screenplay, sound, voice
 from vidfactory.jobs import VIDEO_JOBS, job_name, studio_executor
 from vidfactory.providers.chromium import ChromiumBrowser
-from vidfactory.providers.crew import Crew, provider_files
+from vidfactory.providers.crew import Crew
 from vidfactory.rendering.film import Renderer
 from vidfactory.rendering.segment_cache import SegmentCache
 from vidfactory.sensors import inbox_sensor
@@ -67,7 +67,7 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         assets=dg.load_assets_from_modules(ASSET_MODULES),
         asset_checks=dg.load_asset_checks_from_modules([checks]),
         jobs=VIDEO_JOBS,
-        executor=studio_executor(settings.workers, provider_files(settings)),
+        executor=studio_executor(settings.workers),
         sensors=[inbox_sensor],
         resources=resources,
     )

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -26,55 +25,14 @@ from vidfactory.desks.finance.analysis import spoken_words
 from vidfactory.rendering.audio import decode
 from vidfactory.rendering.frames import frames_at
 from vidfactory.rendering.meter import measure
-from vidfactory.schema import parse_artifact
-from vidfactory.schema.base import SAMPLE_RATE, Artifact
+from vidfactory.schema.base import SAMPLE_RATE
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.screenplay import Draft
 from vidfactory.schema.speech import Timestamps
 from vidfactory.settings import Settings
 from vidfactory.themes import load_theme
+from vidfactory_tests.command import KEY, PROJECT, Command
 from vidfactory_tests.conftest import SAMPLES
-
-PROJECT = Path(__file__).parent.parent
-KEY = "finance-demo"
-
-
-@dataclass(frozen=True)
-class Command:
-    """Runs `vidfactory` on a studio of its own."""
-
-    folder: Path
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return os.environ | {
-            "VIDFACTORY_STUDIO": str(self.folder / "studio"),
-            "VIDFACTORY_LOCAL": str(self.folder / "studio"),
-            "VIDFACTORY_INBOX": str(self.folder / "inbox"),
-            "COLUMNS": "200",
-        }
-
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [sys.executable, "-m", "vidfactory.cli", *arguments],
-            cwd=PROJECT,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def __call__(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=300)
-        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
-
-    def folder_of(self, asset: str, key: str = KEY) -> Path:
-        return self.folder / "studio" / "videos" / key / asset
-
-    def artifact(self, asset: str, key: str = KEY) -> Artifact:
-        return parse_artifact((self.folder_of(asset, key) / "artifact.json").read_bytes())
 
 
 @pytest.fixture(scope="module")
