@@ -212,14 +212,19 @@ def make_video(settings: Settings, key: str, first: str | None, last: str | None
     with runs.open_instance(settings) as instance:
         runs.ensure_video(settings, instance, key)
         wanted = runs.selection(key, first, last)
-        todo = wanted if first else [asset for asset in runs.due(settings, instance, key) if asset in wanted]
+        todo = wanted if first else _todo(settings, instance, key, wanted)
         makings = []
         while todo:
             makings.append(run_with_progress(instance, key, todo))
             if not makings[-1].success:
                 _report_failure(key, makings[-1])
-            todo = [asset for asset in runs.due(settings, instance, key) if asset in wanted]
+            todo = _todo(settings, instance, key, wanted)
         _report(settings, key, makings)
+
+
+def _todo(settings: Settings, instance: runs.Instance, key: str, wanted: list[str]) -> list[str]:
+    """Those of the wanted assets that are due and need not wait for others."""
+    return runs.ready(key, [asset for asset in runs.due(settings, instance, key) if asset in wanted])
 
 
 def run_with_progress(instance: runs.Instance, key: str, assets: list[str]) -> runs.Making:
@@ -240,7 +245,8 @@ def run_with_progress(instance: runs.Instance, key: str, assets: list[str]) -> r
                 working[step.asset] = step.note
             else:
                 working.pop(step.asset, None)
-                progress.console.print(_line(step))
+                # What failed is told in full when the run has ended.
+                progress.console.print(_line(step), no_wrap=step.state == "failed", overflow="ellipsis")
                 progress.advance(bar, step.asset in assets)
             under_way = ", ".join(f"{name} ({note})" if note else name for name, note in working.items())
             progress.update(bar, description=under_way or key)
@@ -252,16 +258,15 @@ def _line(step: runs.Step) -> str:
     sign = {"made": "[green]✓[/]", "failed": "[red]✗[/]", "interrupted": "[yellow]✗[/]", "skipped": "[yellow]-[/]"}[
         step.state
     ]
-    return f"{sign} {step.asset:<24} {step.seconds:6.1f} s  ${step.cost_usd:.2f}" + (
-        f"  {escaped(step.note)}" if step.note else ""
-    )
+    cost = f"${step.cost_usd:.2f}" if step.state == "made" else ""  # only what was made says what it has cost
+    return f"{sign} {step.asset:<24} {step.seconds:6.1f} s  {cost:<5}  {escaped(step.note)}".rstrip()
 
 
 def _report_failure(key: str, making: runs.Making) -> None:
     failed = [step for step in making.steps if step.state == "failed"]
     for step in failed:
         err.print(f"[bold red]Error:[/] {escaped(f'{key}, {step.asset}: {step.note}')}", soft_wrap=True)
-    err.print(f"What was made is kept. Go on with: vidfactory make {key}")
+    err.print(f"What was made is kept. Go on with: vidfactory make {key}", soft_wrap=True)
     if making.interrupted:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(2 if failed and all(step.mendable for step in failed) else 1)

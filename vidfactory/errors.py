@@ -95,6 +95,10 @@ class Permanent(ProviderError):
     """No try of the same request can succeed."""
 
 
+class JobRefused(Permanent):
+    """A job that a service had accepted is over without a result, and no other can succeed."""
+
+
 class OverBudget(Permanent):
     """The call was not made, because it would cost more than is left."""
 

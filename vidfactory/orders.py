@@ -18,12 +18,14 @@ from vidfactory.desks.finance.selection import Choice, choose
 from vidfactory.errors import BadInput, disk_errors
 from vidfactory.ports import Prices
 from vidfactory.providers.bundled_market import BundledMarket
-from vidfactory.providers.crew import providers_of
+from vidfactory.providers.crew import providers_of, service_of
 from vidfactory.providers.csv_market import CsvMarket
+from vidfactory.providers.voices import voice_profile
 from vidfactory.schema.base import Media
 from vidfactory.schema.brief import MAX_KEY_LENGTH, FinanceBrief, FinanceOrder, check_video_key
+from vidfactory.schema.crew import PORTS
 from vidfactory.schema.frame import output_size
-from vidfactory.settings import Service, Settings
+from vidfactory.settings import Settings
 from vidfactory.storage.objects import write_atomically
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
@@ -140,13 +142,13 @@ def _slug(text: str) -> str:
 
 def check_with(order: FinanceOrder, today: dt.date, settings: Settings) -> Choice | None:
     """`check` with the prices that the settings have at hand; BadInput for a wish that they cannot meet."""
-    settings.channel(order.wishes)
-    for port, names in order.providers.items():
-        for name in names:
-            kind = settings.services.get(name, Service()).like or name
-            if kind not in providers_of(port):
+    for port in PORTS:
+        for entry in settings.chain(port, order.wishes):
+            name, service = service_of(settings, entry, port)
+            if (service.like or name) not in providers_of(port):
                 known = ", ".join(providers_of(port))
                 raise BadInput(f"there is no {port} {name!r}", where=f"providers.{port}", remedy=f"There are: {known}")
+    voice_profile(settings.voice_of(order.wishes))
     only_embedded = settings.chain("market", order.wishes) == (EMBEDDED_MARKET,)
     return check(order, today, BundledMarket() if only_embedded else None)
 

@@ -114,9 +114,9 @@ class Calls(Protocol):
 
         `submit` is given an idempotency key and answers with the job's id, which is kept before anything
         else happens; a job that was accepted is never ordered again. `collect` is given that id and
-        answers None while the job is under way; it raises `JobFailed` where the job is over without a
-        result (a new one may be ordered), `Permanent` where no job can succeed, and `Transient` where
-        asking failed and the job may go on.
+        answers None while the job is under way. Only two of its errors end the job: `JobFailed` where it
+        is over without a result (a new one may be ordered), and `JobRefused` where no job can succeed.
+        After `Transient` it is asked again; any other error leaves the job to be found by the next run.
         """
         ...
 

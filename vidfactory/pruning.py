@@ -87,7 +87,10 @@ def _answers(calls: Iterable[Kept]) -> list[Kept]:
 
 
 def _kept(cache: CallCache, key: str) -> Kept:
-    is_under_way = cache.under_way(key) is not None
+    try:
+        is_under_way = cache.under_way(key) is not None
+    except DamagedArtifact:
+        return Kept(key, is_under_way=True, is_damaged=True)
     try:
         answer = cache.kept(key)
     except DamagedArtifact:

@@ -11,7 +11,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import dagster as dg
@@ -151,6 +151,24 @@ def due(settings: Settings, instance: dg.DagsterInstance, key: str) -> list[str]
     ]
 
 
+def ready(key: str, due_ones: Collection[str]) -> list[str]:
+    """Those of the assets that are due that can be made now, upstream first.
+
+    One waits where an asset between it and another one that is due is not due itself: it may be once that is made
+    anew, and what was made (and bought) of the old one would be for nothing.
+    """
+    graph = defs.resolve_asset_graph()
+    now: list[str] = []
+    open_ones: set[str] = set()
+    for asset in assets_of(key):
+        before = {_name(parent) for parent in graph.get(_key(asset)).parent_keys}
+        if asset in due_ones and not before & open_ones:
+            now.append(asset)
+        elif asset in due_ones or before & open_ones.union(now):
+            open_ones.add(asset)
+    return now
+
+
 def _check_failed(instance: dg.DagsterInstance, asset: str, key: str) -> bool:
     """Whether a check of the asset failed for this video when it last ran: what it stopped must not go on."""
     checks = list(defs.resolve_asset_graph().get_check_keys_for_assets({_key(asset)}))
@@ -225,6 +243,7 @@ class _Watcher:
         self._instance, self._tag, self._tell = instance, tag, tell
         self._cursor: str | None = None
         self._costs: dict[str, float] = {}
+        self._begun: dict[str, float] = {}
         self._finished = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="run-watcher")
         self.ended: list[Step] = []
@@ -258,6 +277,7 @@ class _Watcher:
         name = event.step_key.replace("__", "/")
         match event.event_type:
             case dg.DagsterEventType.STEP_START:
+                self._begun[name] = entry.timestamp
                 self._tell(Step(name, "started"))
             case dg.DagsterEventType.ASSET_MATERIALIZATION:
                 materialization = event.step_materialization_data.materialization
@@ -266,7 +286,8 @@ class _Watcher:
                 seconds = event.step_success_data.duration_ms / 1000
                 self._end(Step(name, "made", seconds, self._costs.get(name, 0.0)))
             case dg.DagsterEventType.STEP_FAILURE:
-                self._end(failed_step(name, event.step_failure_data.error))
+                seconds = entry.timestamp - self._begun.get(name, entry.timestamp)
+                self._end(replace(failed_step(name, event.step_failure_data.error), seconds=seconds))
             case dg.DagsterEventType.STEP_SKIPPED:
                 self._end(Step(name, "skipped"))
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -20,6 +21,8 @@ from vidfactory.errors import BadInput
 from vidfactory.schema.crew import Chain, Port, Wishes
 
 MAX_RENDER_WORKERS = 8
+ALL_BRANCHES = 8
+"""So many assets are never due at once: those that wait for services keep no core, and must not keep a place."""
 DEFAULTS = Path(__file__).with_name("studio.toml")
 
 
@@ -49,7 +52,7 @@ class Service(BaseModel):
     """The model for each port that it serves."""
     options: Mapping[str, str | int | float | bool] = {}
     """What only this service knows, such as a region."""
-    prices: Mapping[str, Decimal] = {}
+    prices: Mapping[str, Annotated[Decimal, Field(ge=0)]] = {}
     """US dollars for a unit, where it is not what the tariff says."""
     concurrency: int = Field(4, ge=1)
     """How many calls may be under way at once."""
@@ -109,7 +112,7 @@ class Settings(BaseSettings):
     """Where orders are dropped as YAML files. Empty: `data/inbox`."""
     chromium: Path | None = None
     """The browser that draws the cards. Empty: the first one found."""
-    workers: int = Field(default_factory=lambda: max(2, os.cpu_count() or 2), ge=1)
+    workers: int = Field(default_factory=lambda: max(ALL_BRANCHES, os.cpu_count() or 2), ge=1)
     """How many assets of one video are made side by side."""
 
     render_workers: int = Field(default_factory=lambda: min(MAX_RENDER_WORKERS, os.cpu_count() or 2), ge=1)
@@ -211,6 +214,8 @@ class Settings(BaseSettings):
 
 def read_settings() -> Settings:
     """The settings of this environment; BadInput naming the variable or the file that cannot be used."""
+    for file in dict.fromkeys(path.resolve() for path in ENV_FILES):
+        _check_lines(file)
     for file in TOML_FILES:
         try:
             tomllib.loads(file.read_text(encoding="utf-8") if file.exists() else "")
@@ -221,7 +226,19 @@ def read_settings() -> Settings:
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         place = [str(part) for part in first["loc"]]
-        name = (
-            f"VIDFACTORY_{place[0]}".upper() if len(place) == 1 else f"vidfactory.toml, {'.'.join(place) or 'profile'}"
-        )
-        raise BadInput(first["msg"], where=name, remedy="Change or unset it") from error
+        variable = f"VIDFACTORY_{place[0] if place else 'profile'}".upper()
+        own = len(place) <= 1 and variable in os.environ
+        name = variable if own else f"{'.'.join(place) or 'profile'} in vidfactory.toml or .env"
+        raise BadInput(first["msg"].removeprefix("Value error, "), where=name, remedy="Change or unset it") from error
+
+
+def _check_lines(file: Path) -> None:
+    """BadInput naming the first line of a `.env` that says nothing: the key that was meant there would be missing."""
+    if not file.is_file():
+        return
+    with file.open(encoding="utf-8") as stream:
+        for binding in parse_stream(stream):
+            if binding.error:
+                raise BadInput(
+                    "it is no NAME=value", where=f"{file}, line {binding.original.line}", remedy="Correct or remove it"
+                )

@@ -2,6 +2,7 @@
 
 import ast
 import os
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from benchmarks.contestant import batches, one_encoder
 from benchmarks.likeness import different_settings, likenesses, moments, ssim, x264_settings
 from benchmarks.race import ROOT, tree_bytes
 from benchmarks.reference import STRIP_PX, reference
-from benchmarks.report import Clocked, Figure, Report, Stretch, at_least, at_most, markdown
+from benchmarks.report import Clocked, Figure, Report, Section, Stretch, at_least, at_most, markdown
 from benchmarks.stored import Reference
 from benchmarks.storyboard import storyboard
 from vidfactory.rendering.encode import Encoder, encode_frames
@@ -166,6 +167,16 @@ def test_a_report_passes_only_with_every_bar_and_says_which_is_missed() -> None:
     assert "| time | 1.20 | at most 1.10 | FAIL |" in page
     assert "| us | 2.0 | 1.0 to 6.0 | 50 |" in page
     assert "| 10 | 30.0 | 3.0 | 64 |" in page
+
+
+def test_a_section_stands_in_the_page_with_its_text_its_table_and_its_picture() -> None:
+    section = Section("Where it went", ("step", "s"), [("film", "41.0")], "In all 95 s.", "film  ####")
+    page = markdown(replace(report_of(), clocked=(), sections=(section,)))
+    assert (
+        "## Where it went\n\nIn all 95 s.\n\n| step | s |\n| --- | --- |\n| film | 41.0 |\n\n```\nfilm  ####\n```"
+        in page
+    )
+    assert "Wall times" not in page
 
 
 def report_of(*figures: Figure) -> Report:

@@ -122,6 +122,22 @@ def test_live_makes_one_call_of_each_service_and_tells_what_came_back(tmp_path: 
     assert sum((entry.usd for entry in entries), Decimal(0)) == services.spent
 
 
+def test_a_search_that_costs_the_most_leaves_enough_for_the_others(tmp_path: Path, services: FakeServices) -> None:
+    chosen = settings(
+        tmp_path,
+        "mine",
+        profiles={"mine": {"writer": ["anthropic", "openai", "google"], "trends": "x"}},
+        services={
+            name: Settings().services[name].model_copy(update={"address": address, "key": SecretStr(services.key)})
+            for name, address in {
+                **{name: services.url(name) for name in ("anthropic", "google", "x")},
+                "openai": services.url("openai") + "/v1",
+            }.items()
+        },
+    )
+    assert [each.said for each in probe(chosen) if not each.good] == []
+
+
 def test_live_asks_anew_each_time(tmp_path: Path, services: FakeServices) -> None:
     chosen = settings(
         tmp_path,

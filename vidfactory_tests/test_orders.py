@@ -326,6 +326,7 @@ def test_prices_that_come_with_an_order_are_checked_also_for_a_query(tmp_path: P
         ({"channel": "nowhere"}, "no channel 'nowhere'"),
         ({"providers": {"narrator": "nobody"}}, r"no narrator 'nobody'.*espeak"),
         ({"providers": {"trends": ["x", "nobody"]}}, "no trends 'nobody'"),
+        ({"voice": "nobody"}, r"no voice 'nobody'.*calm-educator"),
     ],
 )
 def test_a_wish_that_the_settings_cannot_meet_is_refused_before_anything_is_made(
@@ -333,6 +334,16 @@ def test_a_wish_that_the_settings_cannot_meet_is_refused_before_anything_is_made
 ) -> None:
     with pytest.raises(BadInput, match=complaint):
         check_with(FinanceOrder(posts=POSTS, **wishes), TODAY, Settings(profile="offline"))
+
+
+def test_what_the_settings_name_wrongly_is_found_before_anything_is_made() -> None:
+    with pytest.raises(BadInput, match="no composer 'nobody'"):
+        check_with(FinanceOrder(query="a"), TODAY, Settings(profile="offline", providers={"composer": ("nobody",)}))
+
+
+def test_an_order_may_name_a_model_behind_a_service() -> None:
+    narrated = FinanceOrder(query="a", providers={"narrator": ("elevenlabs/eleven_flash_v2_5", "espeak")})
+    assert check_with(narrated, TODAY, Settings(profile="offline")) is None
 
 
 def test_the_prices_at_hand_are_asked_only_where_no_other_market_serves(tmp_path: Path) -> None:

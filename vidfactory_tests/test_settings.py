@@ -113,13 +113,15 @@ def test_a_key_stands_in_no_description_of_the_settings(write: Write) -> None:
     [
         ('profile = "opera"', "no profile 'opera'; there are offline, local, cloud"),
         ("[scenarios]\nopera = 0.5", "scenarios: there is no profile opera"),
-        ("[scenarios]\nbudget = 7", r"vidfactory\.toml, scenarios\.budget"),
-        ("budget_usd = -1", "VIDFACTORY_BUDGET_USD"),
-        ("services = 3", "VIDFACTORY_SERVICES"),
-        ("[services.elevenlabs]\nconcurency = 3", r"vidfactory\.toml, services\.elevenlabs\.concurency"),
-        ("[services.elevenlabs]\nconcurrency = 0", r"vidfactory\.toml, services\.elevenlabs\.concurrency"),
-        ('[profiles.mine]\nactor = "house"', r"vidfactory\.toml, profiles\.mine\.actor"),
-        ("[profiles.mine]\nwriter = []", r"vidfactory\.toml, profiles\.mine\.writer"),
+        ("[scenarios]\nbudget = 7", r"scenarios\.budget in vidfactory\.toml"),
+        ("budget_usd = -1", r"budget_usd in vidfactory\.toml"),
+        ("services = 3", r"services in vidfactory\.toml"),
+        ("[services.elevenlabs]\nconcurency = 3", r"services\.elevenlabs\.concurency in vidfactory\.toml"),
+        ("[services.elevenlabs]\nconcurrency = 0", r"services\.elevenlabs\.concurrency in vidfactory\.toml"),
+        ("[services.elevenlabs.prices]\ncharacter = -1", r"services\.elevenlabs\.prices"),
+        ("[services.elevenlabs.prices]\ncharacter = nan", r"services\.elevenlabs\.prices"),
+        ('[profiles.mine]\nactor = "house"', r"profiles\.mine\.actor"),
+        ("[profiles.mine]\nwriter = []", r"profiles\.mine\.writer"),
         ("profile = ", r"vidfactory\.toml: it is no TOML"),
     ],
 )
@@ -127,6 +129,23 @@ def test_a_setting_that_cannot_be_used_is_named_with_its_place(write: Write, tom
     write("vidfactory.toml", toml)
     with pytest.raises(BadInput, match=complaint):
         read_settings()
+
+
+def test_a_variable_of_the_environment_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VIDFACTORY_PROFILE", "opera")
+    monkeypatch.setenv("VIDFACTORY_BUDGET_USD", "lots")
+    with pytest.raises(BadInput, match=r"^VIDFACTORY_BUDGET_USD: "):
+        read_settings()
+    monkeypatch.delenv("VIDFACTORY_BUDGET_USD")
+    with pytest.raises(BadInput, match=r"^VIDFACTORY_PROFILE: there is no profile 'opera'"):
+        read_settings()
+
+
+def test_a_line_of_the_env_file_that_says_nothing_is_named_without_its_text(write: Write) -> None:
+    write(".env", f"VIDFACTORY_VOICE=house\nANTHROPIC_API_KEY {SECRET}\n")
+    with pytest.raises(BadInput, match=r"\.env, line 2: it is no NAME=value") as caught:
+        read_settings()
+    assert SECRET not in str(caught.value)
 
 
 def test_a_key_stands_in_no_error_about_the_settings(write: Write) -> None:

@@ -5,6 +5,7 @@ takes at once (the call desk), and what the pieces are.
 """
 
 import asyncio
+import re
 from collections.abc import Awaitable, Mapping
 from logging import Logger
 from typing import TypeVar
@@ -12,6 +13,7 @@ from typing import TypeVar
 from vidfactory.errors import VidfactoryError
 
 Piece = TypeVar("Piece")
+_FIGURES = re.compile(r"\d[\d.,]*")
 
 
 async def side_by_side(work: Mapping[str, Awaitable[Piece]], kind: str, log: Logger) -> dict[str, Piece]:
@@ -47,7 +49,10 @@ def _in_one(failed: Mapping[str, BaseException], count: int, kind: str) -> BaseE
         if not isinstance(error, VidfactoryError):
             return error
     first = next(error for error in failed.values() if isinstance(error, VidfactoryError))
-    reasons = "; ".join(f"{name}: {error}" for name, error in failed.items())
+    alike: dict[str, list[str]] = {}  # errors that differ in figures alone, as what is left of a budget
+    for name, error in failed.items():
+        alike.setdefault(_FIGURES.sub("", str(error)), []).append(name)
+    reasons = "; ".join(f"{', '.join(names)}: {failed[names[0]]}" for names in alike.values())
     return type(first)(
         f"{len(failed)} of {count} {kind} failed ({reasons})", remedy="The others are kept: make it again for the rest"
     )

@@ -33,7 +33,7 @@ async def tweets(
     made = await posts_of(brief, hired)
     rows = [f"| @{post.author.handle} | {post.created_at:%Y-%m-%d} | {one_line(post.text)} |" for post in made.tweets]
     table = "\n".join(["| Author | Day | Post |", "|---|---|---|", *rows])
-    figures = {"posts": dg.MetadataValue.md(table), "count": len(made.tweets)}
+    figures = {"provider": made.source, "posts": dg.MetadataValue.md(table), "count": len(made.tweets)}
     return deliver(made, metadata=figures, tally=hired.tally())
 
 
@@ -61,6 +61,7 @@ async def market_data(
     made = data_for(selected_tweet, prices)
     main = made.symbols[0].statistics
     figures = {
+        "provider": ", ".join(dict.fromkeys(data.series.source for data in made.symbols)),
         "as_of": str(made.as_of),
         "symbols": ", ".join(data.series.symbol for data in made.symbols),
         "last_close": main.last_close,

@@ -5,7 +5,7 @@ Does not belong here: timing, phonemes, or anything that a single voice needs.
 
 Nothing shown is ever lost: the tokens' shown texts hold every character of the text but its white
 space. Emoji and dashes that stand alone are shown with the word before them and not spoken; a dash
-is heard as a short pause.
+is heard as a short pause. A word in CAPITALS stays in capitals: narrators stress it, or say it in small letters.
 """
 
 import re
@@ -545,8 +545,7 @@ def _say_word(word: str, tongue: _Tongue) -> str:
         return known if word in tongue.sayings else f"{known}{mark}{ending}"
     if stem in tongue.initialisms or _is_initials(stem):
         return letters(stem) + ("'s" if ending else "")
-    straight = word.replace("’", "'")
-    return straight.lower() if len(stem) > 1 and stem.isupper() else straight
+    return word.replace("’", "'")
 
 
 def _parted(word: str) -> tuple[str, str, str]:

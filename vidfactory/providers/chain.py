@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Generic, TypeVar
 
-from vidfactory.errors import Exhausted, ProviderError, Transient
+from vidfactory.errors import DamagedArtifact, Exhausted, Transient, VidfactoryError
 from vidfactory.ports import (
     Aligner,
     Alignment,
@@ -65,15 +65,18 @@ class Chain(Generic[Provider]):
         A member whose answer is remembered goes before all others, so that the same video made again is
         the same, whoever was busy the first time.
         """
+        reasons: list[str] = []
         for member in self._members if len(self._members) > 1 else ():
             if not member.remembers:
                 break
             try:
                 with self._calls.remembered_only():
-                    return await work(member.build())
-            except ProviderError:
-                continue  # nothing was sent; whatever keeps it from serving is said below
-        reasons: list[str] = []
+                    return _with_reasons(await work(member.build()), reasons)
+            except DamagedArtifact:
+                raise  # it was paid for, and the error says the way out
+            except VidfactoryError:  # nothing was sent; whatever keeps it from serving is said below
+                reasons.append(f"{member.name}: no answer of it is remembered, as one of the next is")
+        reasons.clear()
         for member in self._members:
             try:
                 return _with_reasons(await work(member.build()), reasons)

@@ -23,6 +23,7 @@ from vidfactory.errors import BadInput, Permanent, Transient
 from vidfactory.ports import Sound, Speech, SpokenWord
 from vidfactory.providers import espeak_child
 from vidfactory.providers.kit import Kit
+from vidfactory.providers.ssml import in_small_letters
 from vidfactory.providers.voices import spoken_language, voice_profile
 from vidfactory.schema.base import Credit
 
@@ -89,6 +90,7 @@ class EspeakNarrator:
         voice = _voice_of(language)
         if not any(paragraphs):
             raise BadInput("there is nothing to say", where="script", remedy="Write at least one word")
+        paragraphs = tuple(tuple(map(in_small_letters, paragraph)) for paragraph in paragraphs)
         answer, pcm = await asyncio.to_thread(_run, self._request(voice, paragraphs), self.timeout_s)
         rate = int(answer["rate"])
         pause = round(self.paragraph_pause_s * rate)

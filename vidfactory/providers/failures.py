@@ -13,8 +13,8 @@ from vidfactory.providers.kit import Kit
 _BUSY = frozenset({408, 409, 425, 429})
 _SPENT = ("insufficient_quota", "quota_exceeded", "billing", "credit balance")
 """What services say with a 429 or a 402 when no waiting helps, because the account is empty."""
-_WRONG_KEY = "API_KEY_INVALID"
-"""What Google says of a wrong key, with a 400."""
+_WRONG_KEY = ("API_KEY_INVALID", "Incorrect API key")
+"""What Google and xAI say of a wrong key, with a 400."""
 
 
 def refused(kit: Kit, status: int, said: str, headers: Mapping[str, str]) -> ProviderError:
@@ -33,7 +33,7 @@ def refused(kit: Kit, status: int, said: str, headers: Mapping[str, str]) -> Pro
         )
     if spent or status == 402:
         return Permanent(f"the account has nothing left ({status}): {words}", where=where, remedy="Top it up")
-    if status in {401, 403} or _WRONG_KEY in said:
+    if status in {401, 403} or any(sign in said for sign in _WRONG_KEY):
         remedy = f"Set {kit.service.key_name} to a key that is valid" if kit.service.key_name else "Check its account"
         return Permanent(f"the service refused the key ({status}): {words}", where=where, remedy=remedy)
     if status == 404:
@@ -61,10 +61,12 @@ def retry_after_s(header: str | None) -> float | None:
     """The seconds of a Retry-After header in either of its forms (RFC 9110, 10.2.3); None where it says nothing."""
     if not header:
         return None
-    if header.strip().replace(".", "", 1).isdigit():
+    if header.strip().replace(".", "", 1).isdecimal():
         return float(header)
     try:
         moment = parsedate_to_datetime(header)
     except ValueError:
         return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=dt.UTC)
     return max(0.0, (moment - dt.datetime.now(tz=dt.UTC)).total_seconds())

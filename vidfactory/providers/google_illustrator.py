@@ -74,7 +74,7 @@ class GoogleIllustrator:
                 "seed": number % SEEDS,
             }
             call = Call(self.kit.name, "image", self.kit.model, request, price)
-            return await self.kit.calls.ask(call, lambda _: self._send(request))
+            return await self.kit.calls.ask(call, lambda _: self._send(request, price))
 
         return await checked_picture(self.kit, Need(size, aspect, is_quiet), seed, ask)
 
@@ -87,7 +87,7 @@ class GoogleIllustrator:
         needed = max(size.width / width, size.height / height) / enlargement
         return next((name for name in offered if TIERS[name] >= needed), offered[-1] if offered else "")
 
-    async def _send(self, request: Mapping[str, Any]) -> Answer:
+    async def _send(self, request: Mapping[str, Any], price: Decimal) -> Answer:
         config = types.GenerateContentConfig(
             response_modalities=["IMAGE"],
             image_config=types.ImageConfig(aspect_ratio=request["aspect"], image_size=request["size"] or None),
@@ -104,7 +104,7 @@ class GoogleIllustrator:
             raise broken(self.kit, error) from error
         except ValueError as error:  # JSON that is none, or of another shape than the SDK's models
             raise unreadable(self.kit, str(error)) from error
-        return await _answer(self.kit, response)
+        return await _answer(self.kit, response, price)
 
 
 def provide(kit: Kit) -> GoogleIllustrator:
@@ -145,8 +145,11 @@ def _highest_price(kit: Kit, prompt: str, tier: str) -> Decimal:
     )
 
 
-async def _answer(kit: Kit, response: types.GenerateContentResponse) -> Answer:
-    """The picture in an answer; what came instead decides whether another try makes sense."""
+async def _answer(kit: Kit, response: types.GenerateContentResponse, price: Decimal) -> Answer:
+    """The picture in an answer; what came instead decides whether another try makes sense.
+
+    It costs `price`, the most, where the service did not count its tokens.
+    """
     usage = response.usage_metadata or types.GenerateContentResponseUsageMetadata()
     tokens_in = usage.prompt_token_count or 0
     tokens_out = (usage.candidates_token_count or 0) + (usage.thoughts_token_count or 0)
@@ -166,7 +169,7 @@ async def _answer(kit: Kit, response: types.GenerateContentResponse) -> Answer:
     await check_is_whole(kit, blob.data)
     return Answer(
         facts={"model": response.model_version or kit.model},
-        cost=cost,
+        cost=cost if image_out else price,
         body=blob.data,
         media_type=blob.mime_type or "",
         units={"images": 1, "input_tokens": tokens_in, "output_tokens": tokens_out},

@@ -43,17 +43,29 @@ class Kit:
 
     @property
     def key(self) -> str:
-        """The secret of this service, in clear; Permanent naming the setting where there is none."""
-        if self.service.key is None:
+        """The secret of this service, in clear; Permanent naming the setting where there is none that can be sent.
+
+        A line end that came along with it is left off. Other signs that no HTTP header may have are refused
+        here, because the libraries complain of them by repeating the key.
+        """
+        setting = self.service.key_name or f"services.{self.name}.key"
+        secret = self._secret()
+        if not secret:
             raise Permanent(
-                "there is no key for it",
-                where=self.name,
-                remedy=f"Set {self.service.key_name} in .env or the environment",
+                "there is no key for it", where=self.name, remedy=f"Set {setting} in .env or the environment"
             )
-        return self.service.key.get_secret_value()
+        if not (secret.isascii() and secret.isprintable()):
+            raise Permanent(
+                "its key holds signs that no key has", where=self.name, remedy=f"Set {setting} to the key alone"
+            )
+        return secret
 
     def without_secrets(self, text: str) -> str:
         """`text` as a service said it, fit for an error: the key blotted out, cut at 300 characters."""
-        secret: SecretStr | None = self.service.key
-        clean = text.replace(secret.get_secret_value(), "***") if secret and secret.get_secret_value() else text
+        secret = self._secret()
+        clean = text.replace(secret, "***") if secret else text
         return " ".join(clean.split())[:300]
+
+    def _secret(self) -> str:
+        key: SecretStr | None = self.service.key
+        return "" if key is None else key.get_secret_value().strip()

@@ -14,6 +14,7 @@ from typing import Any
 
 import openai
 from openai.types import ImagesResponse
+from openai.types.images_response import Usage
 
 from vidfactory.errors import ProviderError
 from vidfactory.ports import Answer, Call, DrawnPicture
@@ -62,7 +63,7 @@ class OpenAIIllustrator:
                 "variation": number,
             }
             call = Call(self.kit.name, "image", self.kit.model, request, price, takes_key=self.kit.service.idempotent)
-            return await self.kit.calls.ask(call, lambda key: self._send(request, key))
+            return await self.kit.calls.ask(call, lambda key: self._send(request, key, price))
 
         return await checked_picture(self.kit, Need(size, asked, is_quiet), 0, ask)
 
@@ -73,7 +74,7 @@ class OpenAIIllustrator:
         sides = [name.split("x") for name in names.split(",")]
         return nearest_aspect(size, tuple(Size(width=int(width), height=int(height)) for width, height in sides))
 
-    async def _send(self, request: Mapping[str, Any], key: str) -> Answer:
+    async def _send(self, request: Mapping[str, Any], key: str, price: Decimal) -> Answer:
         try:
             async with within_time(self.kit), _sdk(self.kit) as sdk:
                 response = await sdk.images.generate(
@@ -86,7 +87,7 @@ class OpenAIIllustrator:
                 )
         except (openai.OpenAIError, ValueError) as error:
             raise _failure(self.kit, error) from error
-        return await _answer(self.kit, response)
+        return await _answer(self.kit, response, price)
 
 
 def provide(kit: Kit) -> OpenAIIllustrator:
@@ -130,33 +131,38 @@ def _highest_price(kit: Kit, prompt: str, size: Size, quality: str) -> Decimal:
     )
 
 
-async def _answer(kit: Kit, response: ImagesResponse) -> Answer:
+async def _answer(kit: Kit, response: ImagesResponse, price: Decimal) -> Answer:
+    """The picture in an answer. It costs `price`, the most, where the service did not count its tokens."""
     # The SDK does not check what it parses: an answer of another shape has fields that are missing or no text.
     pictures = response.data if isinstance(response, ImagesResponse) else None
     encoded = pictures[0].b64_json if pictures else None
-    usage = response.usage if pictures else None
-    if not encoded or not usage:
+    if not encoded:
         raise unreadable(kit, "it holds no picture")
     try:
         body = base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
         raise unreadable(kit, f"the picture is no base64: {error}") from error
     await check_is_whole(kit, body)
+    usage = response.usage
+    tokens = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens} if usage else {}
+    return Answer(
+        facts={"size": response.size, "quality": response.quality},
+        cost=_cost(kit, usage) if usage else price,
+        body=body,
+        media_type=f"image/{response.output_format or 'png'}",
+        units={"images": 1, **tokens},
+    )
+
+
+def _cost(kit: Kit, usage: Usage) -> Decimal:
     details = usage.output_tokens_details
-    cost = picture_cost(
+    return picture_cost(
         kit.name,
         kit.service,
         kit.model,
         tokens_in=usage.input_tokens,
         tokens_out=usage.output_tokens,
         image_out=details.image_tokens if details else usage.output_tokens,
-    )
-    return Answer(
-        facts={"size": response.size, "quality": response.quality},
-        cost=cost,
-        body=body,
-        media_type=f"image/{response.output_format or 'png'}",
-        units={"images": 1, "input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens},
     )
 
 

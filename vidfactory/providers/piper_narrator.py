@@ -23,6 +23,7 @@ from vidfactory.ports import Sound, Speech
 from vidfactory.providers.kit import Kit
 from vidfactory.providers.narration import Passage, Recital, joined, passages
 from vidfactory.providers.piper_voices import check_voice
+from vidfactory.providers.ssml import in_small_letters
 from vidfactory.providers.voices import own_voice, spoken_language, voice_profile
 from vidfactory.schema.base import Credit, derived_seed
 
@@ -68,6 +69,7 @@ class PiperNarrator:
         cannot be used.
         """
         name = self.voices[spoken_language(language, self.voices, self.name)]
+        paragraphs = tuple(tuple(map(in_small_letters, paragraph)) for paragraph in paragraphs)
         parts = passages(paragraphs, _ANY_LENGTH, apart=True)
         recitals = await asyncio.to_thread(self._recited, name, parts)
         sound, words = joined(recitals)

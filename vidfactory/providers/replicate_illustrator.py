@@ -11,7 +11,7 @@ from decimal import Decimal
 from math import sqrt
 from typing import Any
 
-from vidfactory.errors import JobFailed, Permanent, ProviderError
+from vidfactory.errors import JobFailed, JobRefused, ProviderError
 from vidfactory.ports import Answer, Call, DrawnPicture
 from vidfactory.providers.failures import unreadable
 from vidfactory.providers.kit import Kit
@@ -79,6 +79,9 @@ class ReplicateIllustrator:
             return None
         if state in {"failed", "canceled", "aborted"}:
             raise _failure(self.kit, made, price)
+        if isinstance(made, dict) and made.get("data_removed"):
+            gone = "the service keeps pictures for an hour, and has removed this one"
+            raise JobFailed(gone, where=f"{self.kit.name} {self.kit.port}", charged=price)
         output = made.get("output") if state == "succeeded" else None
         url = output[0] if isinstance(output, list) and output else output
         if not isinstance(url, str):
@@ -122,7 +125,7 @@ def _failure(kit: Kit, made: dict[str, Any], price: Decimal) -> ProviderError:
     reason = kit.without_secrets(str(made.get("error") or made.get("status")))
     where = f"{kit.name} {kit.port}"
     if "nsfw" in reason.lower():
-        return Permanent(
+        return JobRefused(
             f"the service refused the content: {reason}", where=where, charged=charged, remedy="Change its words"
         )
     return JobFailed(f"the prediction failed: {reason}", where=where, charged=charged)

@@ -17,7 +17,7 @@ from typing import Any
 
 import av
 
-from vidfactory.errors import BadInput, JobFailed, Permanent, ProviderError
+from vidfactory.errors import BadInput, JobFailed, JobRefused, ProviderError
 from vidfactory.ports import AnimatedClip, Answer, Call
 from vidfactory.providers.failures import unreadable
 from vidfactory.providers.kit import Kit
@@ -129,7 +129,7 @@ class RunwayAnimator:
         where, charged = f"{self.kit.name} {self.kit.port}", self._charged(task)
         if code.startswith(_REFUSALS):
             what = f"the service refused the content ({reason})"
-            return Permanent(what, where=where, charged=charged, remedy="Change the words or the picture")
+            return JobRefused(what, where=where, charged=charged, remedy="Change the words or the picture")
         return JobFailed(f"the task failed ({reason})", where=where, charged=charged)
 
 

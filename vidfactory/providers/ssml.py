@@ -3,8 +3,9 @@
 Belongs here: what a script means in tags: its pace, its pauses, its stressed words, marks to find words by. Does
 not belong here: the document around it, which each service wants its own way.
 
-A word in CAPITALS is stressed, in small letters so that nobody spells it. Initials are not such words: scripts
-write them as they are said, with points ("G.O.O.G").
+A word in CAPITALS is stressed, in small letters so that nobody spells it; voices that know no stress get the small
+letters alone (`in_small_letters`). Initials are not such words: scripts write them as they are said, with points
+("G.O.O.G").
 """
 
 import re
@@ -16,6 +17,7 @@ from xml.sax.saxutils import escape
 SENTENCE_BREAK_MS = 300
 PARAGRAPH_BREAK_MS = 650
 _CAPITALS = re.compile(r"[^\W\d_]{2,}(?:['’\- ][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _EDGES = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
 _SENTENCE_END = re.compile(r"[.?!…\u3002\uff1f\uff01]['\"”’)\]]*$")
 _NOT_XML = re.compile(r"[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -32,6 +34,16 @@ class Dialect:
     rate: str = ""
     stresses: bool = True
     marks: bool = False
+
+
+def in_small_letters(text: str) -> str:
+    """`text` with its words in CAPITALS in small letters, so that no voice spells them; single letters stay."""
+
+    def small(word: re.Match[str]) -> str:
+        stem = word[0].removesuffix("s").removesuffix("'")
+        return word[0].lower() if len(stem) > 1 and stem.isupper() else word[0]
+
+    return _WORD.sub(small, text)
 
 
 def ends_sentence(word: str) -> bool:
@@ -95,7 +107,7 @@ def _pause(word: str, *, closes: bool) -> str:
 def _said(word: str, dialect: Dialect) -> str:
     before, core, after = _parted(_NOT_XML.sub("", word))
     if not (_CAPITALS.fullmatch(core) and core.isupper()):
-        return escape(before + core + after)
+        return escape(before + in_small_letters(core) + after)
     stressed = escape(core.lower())
     if dialect.stresses:
         stressed = f'<emphasis level="strong">{stressed}</emphasis>'

@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
-from openai.types.responses import Response
+from openai.types.responses import Response, ResponseUsage
 from pydantic import Field, ValidationError
 
 from vidfactory.desks.finance.posts import CleanText
@@ -125,7 +125,7 @@ class XaiTrends:
                 )
                 return response
         except APIStatusError as error:
-            raise refused(kit, error.status_code, error.message, error.response.headers) from error
+            raise refused(kit, error.status_code, _said(error), error.response.headers) from error
         except APIConnectionError as error:
             raise broken(kit, error.__cause__ or error) from error
         except HTTP_ERRORS as error:
@@ -136,8 +136,10 @@ class XaiTrends:
     def _understood(self, response: Response) -> Answer:
         if not isinstance(response, Response) or response.usage is None:
             raise unreadable(self._kit, f"no response but {response}")
+        cost, units = self._charged(response.usage)
         if refusal := _refusal(response):
-            raise Permanent(f"the service refused the request: {refusal}", where=self._kit.name)
+            words = self._kit.without_secrets(refusal)
+            raise Permanent(f"the service refused the request: {words}", where=self._kit.name, charged=cost)
         try:
             report = _Report.model_validate_json(response.output_text)
         except ValidationError as error:
@@ -148,12 +150,17 @@ class XaiTrends:
             for post in report.posts
             if (number := _status_id(post.url)) in cited and _HANDLE.fullmatch(post.author_handle)
         )
-        usage, more = response.usage, response.usage.model_extra or {}
+        return Answer(facts=_Kept(posts=posts).model_dump(mode="json"), cost=cost, units=units)
+
+    def _charged(self, usage: ResponseUsage) -> tuple[Decimal, dict[str, int]]:
+        """US dollars as xAI counts them, else by its prices, and what was bought for them."""
+        more = usage.model_extra or {}
         searches = (more.get("server_side_tool_usage_details") or {}).get("x_search_calls", 0)
         ticks = more.get("cost_in_usd_ticks")
-        cost = self._cost(usage.input_tokens, usage.output_tokens, searches) if ticks is None else ticks / TICKS
         units = {"input_tokens": usage.input_tokens, "output_tokens": usage.output_tokens, "searches": searches}
-        return Answer(facts=_Kept(posts=posts).model_dump(mode="json"), cost=cost, units=units)
+        if isinstance(ticks, int | float):
+            return Decimal(str(ticks)) / TICKS, units
+        return self._cost(usage.input_tokens, usage.output_tokens, searches), units
 
     def _cost(self, tokens_in: int, tokens_out: int, searches: int) -> Decimal:
         name, service = self._kit.name, self._kit.service
@@ -171,7 +178,7 @@ async def probe(kit: Kit) -> str:
         async with AsyncOpenAI(api_key=kit.key, base_url=kit.service.address or HOME, max_retries=0) as client:
             known = {model.id async for model in client.models.list()}
     except APIStatusError as error:
-        raise refused(kit, error.status_code, error.message, error.response.headers) from error
+        raise refused(kit, error.status_code, _said(error), error.response.headers) from error
     except APIConnectionError as error:
         raise broken(kit, error.__cause__ or error) from error
     if kit.model not in known:
@@ -179,6 +186,11 @@ async def probe(kit: Kit) -> str:
             f"the service has no model {kit.model!r}", where=kit.name, remedy=f"There are: {', '.join(sorted(known))}"
         )
     return f"{len(known)} models, {kit.model} among them"
+
+
+def _said(error: APIStatusError) -> str:
+    """What the service answered: its errors are plain text, which the SDK leaves out of its own message."""
+    return f"{error.message}: {error.body}" if isinstance(error.body, str) else error.message
 
 
 def _refusal(response: Response) -> str:

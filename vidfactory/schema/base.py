@@ -124,9 +124,13 @@ class Artifact(Model):
         return replaced
 
     def content_sha256(self) -> str:
-        """Hash of the content, blind to the folder that the media files happen to lie in."""
+        """Hash of the content, blind to the folder that the media files happen to lie in.
+
+        Blind also to why others did not serve: that is told differently of an answer that is remembered, and
+        what follows from the artifact need not be made again for it.
+        """
         placeless = self.with_media(lambda media: media.model_copy(update={"path": Path(media.name)}))
-        return canonical_sha256(placeless.model_dump(mode="json"))
+        return canonical_sha256(_without_reasons(placeless.model_dump(mode="json")))
 
 
 def derived_seed(*names: str) -> int:
@@ -138,6 +142,12 @@ def canonical_sha256(value: Any) -> str:
     """SHA-256 of a JSON value with sorted keys and no white space."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_reasons(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: () if name == "instead_of" else _without_reasons(each) for name, each in value.items()}
+    return [_without_reasons(each) for each in value] if isinstance(value, list) else value
 
 
 def _media_in(value: object) -> Iterator[Media]:

@@ -21,6 +21,7 @@ from vidfactory.errors import BadInput, DamagedArtifact
 from vidfactory.ports import Answer, Assignment, Call
 from vidfactory.schema.base import Model, canonical_sha256
 from vidfactory.storage import objects
+from vidfactory.storage.claims import TICKET
 from vidfactory.storage.ledger import Entry
 
 ANSWER, ORDER = "answer.json", "order.json"
@@ -97,7 +98,12 @@ class CallCache:
         kept = self.kept(key)
         if kept is None:
             return None
-        body = b"" if kept.file is None else self._body(key, kept.file)
+        try:
+            body = b"" if kept.file is None else self._body(key, kept.file)
+        except DamagedArtifact:
+            if self.kept(key) is None:  # it was forgotten meanwhile
+                return None
+            raise
         return Answer(kept.facts, kept.cost, body, kept.file.media_type if kept.file else "", kept.units)
 
     def kept(self, key: str) -> KeptAnswer | None:
@@ -134,8 +140,18 @@ class CallCache:
         objects.put(self.folder(key) / ANSWER, kept.model_dump_json(indent=1).encode())
 
     def under_way(self, key: str) -> Order | None:
+        """What is noted of a call that is not over; DamagedArtifact where that cannot be read."""
         content = objects.get(self.folder(key) / ORDER)
-        return None if content is None else Order.model_validate_json(content)
+        if content is None:
+            return None
+        try:
+            return Order.model_validate_json(content)
+        except ValidationError as error:
+            raise DamagedArtifact(
+                "what was noted of it cannot be read, and it may be paid for",
+                where=f"call {key[:12]}",
+                remedy=f"Look at the service's account, then remove calls/{key[:2]}/{key}/{ORDER} from the studio",
+            ) from error
 
     def note(self, key: str, order: Order) -> None:
         """Write down how far a call is, before anything else happens."""
@@ -169,7 +185,7 @@ class CallCache:
         """Remove an answer. A call that is under way stays."""
         objects.remove(self.folder(key) / ANSWER)
         for name in objects.names(self.folder(key)):
-            if name not in {ORDER, ".lock"}:
+            if name not in {ORDER, ".lock"} and not name.endswith(TICKET):
                 objects.remove(self.folder(key) / name)
 
     def _body(self, key: str, file: KeptFile) -> bytes:

@@ -4,7 +4,8 @@ Belongs here: the order of things around a call, which is what makes a crash har
 
 1. a remembered answer is the end of it;
 2. one asks at a time (`claims`); what a crash left in flight is counted as possibly charged;
-3. the price is promised against the budget (`ledger`), and both are written down before anything is sent;
+3. the call is noted, and its price is promised against the budget (`ledger`), before anything is sent: what
+   is noted and not promised was never sent;
 4. the answer is stored before it is used, then the promise becomes a payment.
 
 Does not belong here: how a service is spoken to (`providers`).
@@ -19,17 +20,19 @@ from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
 import stamina
 from aiolimiter import AsyncLimiter
 
-from vidfactory.errors import Exhausted, JobFailed, NotRemembered, ProviderError, Transient
+from vidfactory.errors import Exhausted, JobFailed, JobRefused, NotRemembered, ProviderError, Transient
 from vidfactory.ports import Answer, Assignment, Call, Tally
 from vidfactory.storage.call_cache import CallCache, Order, call_key
-from vidfactory.storage.claims import claim
+from vidfactory.storage.claims import claim, place
 from vidfactory.storage.ledger import Entry, Ledger
 from vidfactory.storage.studio import Studio
+from vidfactory.storage.threads import to_its_end
 
 log = logging.getLogger(__name__)
 stamina.instrumentation.set_on_retry_hooks(())  # the desk itself says what is tried again
@@ -74,6 +77,7 @@ class CallDesk:
         self.ledger = Ledger(studio.ledger)
         self.patience = patience or Patience()
         self._limits = dict(limits or {})
+        self._places = studio.places
         self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Gate]] = WeakKeyDictionary()
 
     def on(self, assignment: Assignment) -> "AssignedCalls":
@@ -83,18 +87,20 @@ class CallDesk:
     def gate(self, service: str) -> "_Gate":
         """What keeps a service within its limits, in the event loop that is running."""
         gates = self._gates.setdefault(asyncio.get_running_loop(), {})
-        return gates.setdefault(service, _Gate(self._limits.get(service, Limit())))
+        return gates.setdefault(service, _Gate(self._limits.get(service, Limit()), self._places / service))
 
 
 class _Gate:
-    def __init__(self, limit: Limit) -> None:
+    """`places` is the folder that all processes of this machine share; the pace is each process's own."""
+
+    def __init__(self, limit: Limit, places: Path) -> None:
         self.limit = limit
-        self._places = asyncio.Semaphore(limit.concurrency)
+        self._places = places
         self._pace = AsyncLimiter(limit.per_minute, 60)
 
     @asynccontextmanager
     async def passed(self) -> AsyncIterator[None]:
-        async with self._places, self._pace:
+        async with place(self._places, self.limit.concurrency), self._pace:
             yield
 
 
@@ -156,6 +162,9 @@ class AssignedCalls:
             await asked.reopen()
             try:
                 return await self._tried(asked, work)
+            except ProviderError as error:
+                error.__cause__ = None  # a service's own words, which may hold the key, and which Dagster keeps
+                raise
             finally:
                 self._count(asked)
 
@@ -247,28 +256,28 @@ class _Asked:
             return
         self.order = left
         if left.job is None and left.entry is not None:
-            await asyncio.to_thread(self._doubt, left.entry)
+            await to_its_end(self._reconsider, left.entry)
 
     @asynccontextmanager
     async def in_flight(self) -> AsyncIterator[str]:
         """The block sends one request; around it the money is promised, and what became of it is written down."""
         gate = self._desk.gate(self.call.service)
         async with gate.passed():
-            entry = await asyncio.to_thread(self._promise)
+            entry = await self._promised()
             self.sent += 1
             begun = time.monotonic()
             try:
                 async with asyncio.timeout(gate.limit.timeout_s):
                     yield self.order.idempotency_key
             except TimeoutError as error:
-                await asyncio.to_thread(self._doubt, entry)
+                await to_its_end(self._doubt, entry)
                 raise Transient(
                     f"it took longer than {gate.limit.timeout_s:.0f} s",
                     where=f"{self.call.service} {self.call.operation}",
                     charged=None,
                 ) from error
             except ProviderError as error:
-                await asyncio.to_thread(self._refused, entry, error)
+                await to_its_end(self._refused, entry, error)
                 raise
             except BaseException:
                 self._doubt(entry)
@@ -279,10 +288,10 @@ class _Asked:
     async def accepted(self, job: str) -> None:
         """Write down the id of a job before anything else happens to it."""
         self.order = self.order.but(job=job)
-        await asyncio.to_thread(self._desk.cache.note, self._key, self.order)
+        await to_its_end(self._desk.cache.note, self._key, self.order)
 
     async def collected(self, collect: Callable[[str], Awaitable[Answer | None]]) -> Answer:
-        """Look at the job until it is over."""
+        """Look at the job until it is over. Whatever else fails, it is kept: it may be paid for."""
         job, entry = self.order.job, self.order.entry
         assert job is not None
         begun = time.monotonic()
@@ -299,10 +308,10 @@ class _Asked:
                     continue
                 if answer is not None:
                     return answer
-        except ProviderError as error:
+        except (JobFailed, JobRefused) as error:
             self.order = self.order.but(job=None)
             if entry is not None:
-                await asyncio.to_thread(self._refused, entry, error)
+                await to_its_end(self._refused, entry, error)
             raise
         finally:
             self.waited_s += time.monotonic() - begun
@@ -314,37 +323,68 @@ class _Asked:
 
     async def close(self, answer: Answer) -> None:
         """Store the answer, then turn the promise into a payment."""
-        await asyncio.to_thread(self._close, answer)
+        if not _is_amount(answer.cost):
+            answer = replace(answer, cost=self.call.price)
+        await to_its_end(self._close, answer)
         self.spent_usd += answer.cost
         self.units = answer.units
 
     def _close(self, answer: Answer) -> None:
-        self._desk.cache.keep(self._key, self.call, self._assignment, answer, self.waited_s)
+        try:
+            self._desk.cache.keep(self._key, self.call, self._assignment, answer, self.waited_s)
+        except Exception:
+            self._lose(answer)
+            raise
         self.order = _settle(self._desk, self._key, self.call, self.order, answer)
 
-    def _promise(self) -> Entry:
+    def _lose(self, answer: Answer) -> None:
+        """Pay for an answer that cannot be stored. That of a job is not lost: the next run fetches it again."""
+        entry = self.order.entry
+        if entry is None or self.order.job is not None:
+            return
+        note = "its answer could not be stored"
+        self._desk.ledger.write(entry.now("settled", answer.cost, answer.units, note), entry)
+        self._take_back(entry)
+
+    async def _promised(self) -> Entry:
+        """The entry of the promise; none is left where it cannot be made, or the task is cancelled on the way."""
         entry = Entry.of(self._assignment, self.call, self._key, "reserved", self.call.price)
-        self._desk.ledger.reserve(entry, self._assignment.budget_usd)
+        try:
+            await to_its_end(self._promise, entry)
+        except BaseException:
+            await to_its_end(self._take_back, entry)
+            raise
+        return entry
+
+    def _promise(self, entry: Entry) -> None:
         self.order = self.order.but(entry=entry)
         self._desk.cache.note(self._key, self.order)
-        return entry
+        self._desk.ledger.reserve(entry, self._assignment.budget_usd)
+
+    def _take_back(self, entry: Entry) -> None:
+        self._desk.ledger.withdraw(entry)
+        self._put_down(self.order.but(entry=None))
+
+    def _reconsider(self, entry: Entry) -> None:
+        """What a crash left: a promise may have been charged, but not one that was never made or is settled."""
+        if self._desk.ledger.state(entry) in {"reserved", "doubtful"}:
+            self._doubt(entry)
+        else:
+            self._take_back(entry)
 
     def _refused(self, entry: Entry, error: ProviderError) -> None:
         """The try failed: nothing was charged, or something, or nobody knows."""
-        if error.charged is None:
+        if error.charged is None or not _is_amount(error.charged):
             self._doubt(entry)
             return
         if error.charged:
             self._desk.ledger.write(entry.now("settled", error.charged, note="charged without a result"), entry)
             self.spent_usd += error.charged
-        else:
-            self._desk.ledger.withdraw(entry)
-        self._put_down(self.order.but(entry=None))
+        self._take_back(entry)
 
     def _doubt(self, entry: Entry) -> None:
         if entry.usd == 0:
-            self._desk.ledger.withdraw(entry)
-            self._put_down(self.order.but(entry=None))
+            self._take_back(entry)
             return
         doubt = entry.now("doubtful", entry.usd, note="cut off before its answer")
         self._desk.ledger.write(doubt, entry)
@@ -356,6 +396,11 @@ class _Asked:
             self._desk.cache.note(self._key, order)
         else:
             self._desk.cache.over(self._key)
+
+
+def _is_amount(usd: Decimal) -> bool:
+    """Whether it can have been charged: a service may miscount, and no answer may give the budget money back."""
+    return usd.is_finite() and usd >= 0
 
 
 def _settle(desk: CallDesk, key: str, call: Call, order: Order, answer: Answer) -> Order:

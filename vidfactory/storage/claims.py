@@ -1,10 +1,11 @@
-"""One holder at a time, over tasks, processes and machines: who asks a service a question, and who waits.
+"""Who asks a service a question, and who waits, over tasks, processes and machines.
 
-Belongs here: claims on a name. Does not belong here: what is done under one.
+Belongs here: claims on a name, and places that are few. Does not belong here: what is done under one.
 """
 
 import asyncio
 import datetime as dt
+import logging
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,9 +14,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from upath import UPath
 
+from vidfactory.errors import disk_errors
 from vidfactory.storage import objects
+from vidfactory.storage.threads import to_its_end
 
+log = logging.getLogger(__name__)
 POLL_S = 0.05
+TICKET = ".ticket"
+"""How the names of tickets end."""
 TICKET_LIFE_S = 60.0
 """A ticket whose holder has not been heard of for so long is dead."""
 TICKET_POLL_S = 0.5
@@ -39,12 +45,25 @@ async def _locked(folder: Path) -> AsyncIterator[None]:
 
 
 def _acquired(lock: FileLock) -> bool:
-    Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
     try:
-        lock.acquire(blocking=False)
+        with disk_errors(lock.lock_file):
+            Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
     except Timeout:
         return False
     return True
+
+
+@asynccontextmanager
+async def place(folder: Path, count: int) -> AsyncIterator[None]:
+    """Hold one of `count` places until the end of the block, over all processes of this machine."""
+    locks = [FileLock(folder / f"{number}.lock", thread_local=False) for number in range(count)]
+    while (held := next(filter(_acquired, locks), None)) is None:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(POLL_S)
+    try:
+        yield
+    finally:
+        held.release()
 
 
 @asynccontextmanager
@@ -56,32 +75,43 @@ async def _ticketed(folder: UPath) -> AsyncIterator[None]:
     back. Whoever comes while the claim is held sees the holder's ticket. A holder renews its ticket; one
     that died is passed over once its time is up. The clocks of the machines may differ by half that time.
     """
-    name = f"{uuid.uuid4().hex}.ticket"
+    name = f"{uuid.uuid4().hex}{TICKET}"
+    try:
+        await _first_in_line(folder, name)
+        heart = asyncio.create_task(_beat(folder / name))
+        try:
+            yield
+        finally:
+            heart.cancel()
+            await asyncio.wait({heart})  # else it may write the ticket once more when that is gone
+    finally:
+        await to_its_end(objects.remove, folder / name)
+
+
+async def _first_in_line(folder: UPath, name: str) -> None:
     waiting = False
     while True:
         others = await asyncio.to_thread(_living, folder, name)
         if not others and waiting:
-            break
+            return
         if not others or (waiting and name < min(others)):
-            await asyncio.to_thread(_renew, folder / name)
+            await to_its_end(_renew, folder / name)
             waiting = True
         elif waiting:
-            await asyncio.to_thread(objects.remove, folder / name)
+            await to_its_end(objects.remove, folder / name)
             waiting = False
         if others:
             await asyncio.sleep(TICKET_POLL_S)
-    heart = asyncio.create_task(_beat(folder / name))
-    try:
-        yield
-    finally:
-        heart.cancel()
-        await asyncio.to_thread(objects.remove, folder / name)
 
 
 async def _beat(ticket: UPath) -> None:
+    """Renew a ticket until the end; a storage that fails once is tried again before the ticket's time is up."""
     while True:
         await asyncio.sleep(TICKET_LIFE_S / 4)
-        await asyncio.to_thread(_renew, ticket)
+        try:
+            await to_its_end(_renew, ticket)
+        except Exception as error:  # noqa: BLE001 - whatever the storage raises, a paid call is under way
+            log.warning("a claim could not be renewed and is tried again: %s", error)
 
 
 def _renew(ticket: UPath) -> None:
@@ -93,7 +123,7 @@ def _living(folder: UPath, own: str) -> list[str]:
     """The tickets of others whose time is not up; those of the dead are removed."""
     living = []
     for name in objects.names(folder):
-        if not name.endswith(".ticket") or name == own:
+        if not name.endswith(TICKET) or name == own:
             continue
         until = objects.get(folder / name)
         if until is None:

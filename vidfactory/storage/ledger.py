@@ -113,7 +113,8 @@ class Ledger:
         raise OverBudget(
             f"the call may cost ${entry.usd:.4f} and ${left:.4f} is left of the video's budget of ${budget_usd:.2f}",
             where=f"{entry.video}, {entry.asset}, {entry.service} {entry.operation}",
-            remedy="Raise budget_usd in its order (or VIDFACTORY_BUDGET_USD) and make it again; what is finished stays",
+            remedy="Raise budget_usd in its order, which goes before its channel's and VIDFACTORY_BUDGET_USD, "
+            "and make it again; what is finished stays",
         )
 
     def write(self, entry: Entry, before: Entry | None = None) -> None:
@@ -126,6 +127,11 @@ class Ledger:
     def withdraw(self, entry: Entry) -> None:
         """Take a promise back: nothing was charged."""
         objects.remove(self._root / entry.video / entry.file_name)
+
+    def state(self, entry: Entry) -> str | None:
+        """The latest state of an entry; None where it was never written, or was withdrawn."""
+        found = self._latest(entry.video).get(entry.id)
+        return None if found is None else found[0]
 
     def sums(self, video: str) -> Sums:
         """The sums of a video, from the names of its entries alone."""

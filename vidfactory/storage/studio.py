@@ -45,6 +45,11 @@ class Studio:
         return self.local / "briefs"
 
     @property
+    def places(self) -> Path:
+        """Locks that count how many calls of a service are under way on this machine."""
+        return self.local / "places"
+
+    @property
     def scratch(self) -> Path:
         return self.local / "scratch"
 

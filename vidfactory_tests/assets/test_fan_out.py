@@ -63,6 +63,13 @@ def test_what_is_raised_names_every_piece_and_is_of_their_kind(kind: type[Perman
     assert type(caught.value) is kind
 
 
+def test_a_reason_that_many_share_is_told_once() -> None:
+    names = ("a", "b", "c")
+    with pytest.raises(OverBudget, match=r"3 of 3 pictures failed \(a, b: \$0\.05 is left; c: it was refused\)"):
+        said = ("$0.05 is left", "$0.0122 is left", "it was refused")
+        run(lambda: {name: failing(OverBudget(what)) for name, what in zip(names, said, strict=True)})
+
+
 def test_a_fault_of_the_program_is_raised_as_it_is() -> None:
     with pytest.raises(ZeroDivisionError):
         run(lambda: {"a": failing(Permanent("one")), "b": failing(ZeroDivisionError())})

@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+import os
+import signal
+import time
 
 import pytest
 
@@ -54,6 +57,27 @@ def test_a_picture_whose_service_stumbles_is_asked_for_once_more(studio: Studio,
     services.next("google", None, Status(500))
     assert len(twelve("google", studio, services)) == COUNT
     assert len(services.of("google")) == COUNT + 1
+
+
+def test_killed_among_twelve_pictures_those_that_had_arrived_are_not_bought_again(
+    studio: Studio, services: FakeServices
+) -> None:
+    services.latency("google", 0.2)
+    child = os.fork()
+    if child == 0:
+        twelve("google", studio, services)
+        os._exit(0)
+    until = time.monotonic() + 30
+    while len(list(studio.calls.glob("*/*/answer.json"))) < 5 and time.monotonic() < until:
+        time.sleep(0.005)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    kept = len(list(studio.calls.glob("*/*/answer.json")))
+    assert 5 <= kept < COUNT
+    before = len(services.served)
+    assert len(twelve("google", studio, services)) == COUNT
+    assert len(services.served) - before == COUNT - kept
+    assert len(services.served) <= COUNT + AT_ONCE["google"].concurrency, "only those that were in flight are doubtful"
 
 
 def test_no_more_pictures_are_under_way_than_the_service_allows(studio: Studio, services: FakeServices) -> None:

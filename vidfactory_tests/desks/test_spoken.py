@@ -57,7 +57,7 @@ def test_figures_are_said_as_an_american_reads_them(text: str, said: str) -> Non
         ("CEO ETFs AI", "C.E.O | E.T.F's | A.I"),
         ("P/E vs. R&D", "P.E | versus | R and D"),
         ("MSFT rose", "M.S.F.T | rose"),
-        ("HUGE ALL-CAPS", "huge | all caps"),
+        ("HUGE ALL-CAPS WE’RE", "HUGE | ALL CAPS | WE'RE"),
         ("don’t I’m", "don't | I'm"),
         ("@elon_musk #StocksToWatch #1", "at elon musk | hashtag Stocks To Watch | number one"),
         ("see https://x.com/a?b=1.", "see | link."),

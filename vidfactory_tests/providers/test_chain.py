@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from vidfactory.errors import Exhausted, NotRemembered, OverBudget, Permanent, Transient
+from vidfactory.errors import BadInput, Exhausted, NotRemembered, OverBudget, Permanent, Transient
 from vidfactory.ports import Answer, Assignment, Call, Calls, DrawnPicture
 from vidfactory.providers.chain import IllustratorChain, Member
 from vidfactory.schema.base import Credit, Size
@@ -75,6 +75,22 @@ def test_what_the_second_answered_is_used_again_though_the_first_is_back(calls: 
     once, again = draw(chain), draw(chain)
     assert once.made_by.provider == again.made_by.provider == "second"
     assert (first.asked, second.asked) == (2, 1)
+
+
+def test_an_answer_that_is_remembered_says_that_another_was_first(calls: Calls) -> None:
+    first, second = Painter("first", calls, *[Transient("it is busy")] * 2), Painter("second", calls)
+    chain = chain_of(calls, first, second)
+    draw(chain)
+    assert draw(chain).made_by.instead_of == ("first: no answer of it is remembered, as one of the next is",)
+
+
+def test_what_the_second_cannot_do_does_not_keep_the_first_from_it(calls: Calls) -> None:
+    class Speechless(Painter):
+        async def illustrate(self, concept: str, prompt: str, size: Size, seed: int) -> DrawnPicture:
+            raise BadInput("it does not draw that")
+
+    made = draw(chain_of(calls, Painter("first", calls), Speechless("second", calls)))
+    assert made.made_by.provider == "first"
 
 
 def test_the_house_behind_a_service_does_not_go_before_it(calls: Calls) -> None:

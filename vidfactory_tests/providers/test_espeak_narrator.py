@@ -57,6 +57,12 @@ def test_a_word_is_heard_where_its_time_says(speech: Speech) -> None:
     assert loud[loud < last.end_s + 0.3].max() == pytest.approx(last.end_s, abs=0.05)
 
 
+def test_capitals_are_said_as_a_word_and_not_spelled() -> None:
+    loud, plain = speak((("A", "MIT", "day", "for", "G.O.O.G."),)), speak((("A", "mit", "day", "for", "G.O.O.G."),))
+    assert np.array_equal(loud.sound.samples, plain.sound.samples)
+    assert loud.words == plain.words
+
+
 def test_the_sound_is_clear_of_clipping(speech: Speech) -> None:
     assert 0.2 < np.abs(speech.sound.samples).max() < 0.95
 

@@ -12,6 +12,7 @@ from vidfactory_tests.providers.direct import Direct
 from vidfactory_tests.providers.makers import ILLUSTRATORS, kit_of
 from vidfactory_tests.servers import FakeServices
 from vidfactory_tests.servers.faults import Refused
+from vidfactory_tests.servers.pictures import picture
 
 GOOGLE = ILLUSTRATORS["google"]
 
@@ -107,5 +108,13 @@ def test_an_answer_without_a_picture_is_asked_for_again_at_its_cost(services: Fa
         usage_metadata=types.GenerateContentResponseUsageMetadata(prompt_token_count=1_000_000),
     )
     with pytest.raises(Transient, match="NO_IMAGE") as caught:
-        asyncio.run(google_illustrator._answer(kit_of("google", GOOGLE, services), response))
+        asyncio.run(google_illustrator._answer(kit_of("google", GOOGLE, services), response, Decimal(1)))
     assert caught.value.charged == Decimal("0.25")
+
+
+def test_a_picture_whose_tokens_were_not_counted_costs_the_most_that_it_may(services: FakeServices) -> None:
+    kit, price = kit_of("google", GOOGLE, services), Decimal("0.2")
+    part = types.Part(inline_data=types.Blob(data=picture("a bull", Size(width=64, height=64)), mime_type="image/png"))
+    candidate = types.Candidate(content=types.Content(parts=[part]))
+    uncounted = types.GenerateContentResponse(candidates=[candidate])
+    assert asyncio.run(google_illustrator._answer(kit, uncounted, price)).cost == price

@@ -1,15 +1,20 @@
 import asyncio
+import base64
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from openai.types import Image, ImagesResponse
 
+from vidfactory.providers import openai_illustrator
 from vidfactory.providers.openai_illustrator import LONGEST_SIDE, STEP, free_size
 from vidfactory.providers.picture_check import MAX_ENLARGEMENT, kept_share
 from vidfactory.schema.base import Size
 from vidfactory_tests.providers.direct import Direct
 from vidfactory_tests.providers.makers import ILLUSTRATORS, kit_of
 from vidfactory_tests.servers import FakeServices
+from vidfactory_tests.servers.pictures import picture
 
 OPENAI = ILLUSTRATORS["openai"]
 
@@ -70,3 +75,10 @@ def test_the_promise_holds_for_every_quality(quality: str, services: FakeService
     kit = kit_of("openai", OPENAI, services, calls, options={"quality": quality})
     made = asyncio.run(OPENAI.module.provide(kit).illustrate("", "A bull.", Size(width=942, height=662), 1))
     assert calls.made[0].price >= made.made_by.cost_usd == services.spent
+
+
+def test_a_picture_whose_tokens_were_not_counted_costs_the_most_that_it_may(services: FakeServices) -> None:
+    kit, drawn = kit_of("openai", OPENAI, services), picture("a bull", Size(width=64, height=64))
+    image = Image(b64_json=base64.b64encode(drawn).decode())
+    answer = asyncio.run(openai_illustrator._answer(kit, ImagesResponse(created=1, data=[image]), Decimal("0.2")))
+    assert (answer.body, answer.cost) == (drawn, Decimal("0.2"))

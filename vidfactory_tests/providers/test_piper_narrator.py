@@ -56,6 +56,13 @@ def test_the_same_words_give_the_same_bytes_in_every_process(tmp_path: Path) -> 
     assert sounds[0] == sounds[1]
 
 
+def test_capitals_are_said_as_a_word_and_not_spelled(tmp_path: Path) -> None:
+    make_voice(tmp_path, VOICE)
+    narrator = provide(kit_of(tmp_path))
+    assert speak(narrator, "It MIT day.").sound.samples.shape == speak(narrator, "It mit day.").sound.samples.shape
+    assert speak(narrator, "It MIT day.").words == speak(narrator, "It mit day.").words
+
+
 def test_sentences_are_parted_by_a_short_silence(tmp_path: Path) -> None:
     make_voice(tmp_path, VOICE)
     samples = speak(provide(kit_of(tmp_path)), "Up. Down.").sound.samples[0]

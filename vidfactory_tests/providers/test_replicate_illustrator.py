@@ -1,15 +1,21 @@
 import asyncio
+import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from vidfactory.errors import JobFailed, Permanent, Transient
+from vidfactory.providers.kit import Kit
 from vidfactory.providers.picture_check import kept_share
 from vidfactory.providers.replicate_illustrator import STEP, drawn_size
 from vidfactory.schema.base import Size
+from vidfactory.settings import Service
 from vidfactory_tests.providers.direct import Direct
 from vidfactory_tests.providers.makers import ILLUSTRATORS, kit_of
+from vidfactory_tests.providers.pages import Served, SmallWeb
 from vidfactory_tests.servers import FakeServices
 from vidfactory_tests.servers.faults import JobFails, Refused, Status, Truncated
 from vidfactory_tests.servers.services.replicate import SDXL_VERSION
@@ -71,6 +77,16 @@ def test_a_file_that_does_not_arrive_whole_is_no_failure_of_the_job(
     with pytest.raises(Transient) as caught:
         draw(services)
     assert not isinstance(caught.value, JobFailed)
+
+
+def test_a_picture_that_the_service_has_removed_is_ordered_anew_and_was_paid_for(small_web: SmallWeb) -> None:
+    job = {"id": "p1", "status": "succeeded", "output": None, "data_removed": True}
+    small_web.pages["/v1/predictions/p1"] = Served(json.dumps(job).encode(), "application/json")
+    service = Service(address=small_web.address, key=SecretStr("k"), models={"illustrator": "a/b"}, timeout_s=5)
+    illustrator = REPLICATE.module.provide(Kit("replicate", "illustrator", service, Direct()))
+    with pytest.raises(JobFailed, match="removed") as caught:
+        asyncio.run(illustrator._collect("p1", Decimal("0.01")))
+    assert caught.value.charged == Decimal("0.01")
 
 
 def test_a_poll_that_fails_is_no_failure_of_the_job_and_costs_nothing(services: FakeServices) -> None:

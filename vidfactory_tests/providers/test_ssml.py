@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vidfactory.providers.ssml import Dialect, mark_times, marked_up
+from vidfactory.desks.spoken import tokens_of
+from vidfactory.providers.ssml import Dialect, in_small_letters, mark_times, marked_up
 
 PLAIN = Dialect()
 MARKED = Dialect(marks=True)
@@ -24,6 +25,30 @@ def test_capitals_are_stressed_in_small_letters() -> None:
     strong = '<emphasis level="strong">'
     assert f"A {strong}huge</emphasis>, “{strong}wow</emphasis>!”" in text
     assert f"for G.O.O.G and {strong}we're</emphasis> I." in text
+
+
+def test_capitals_of_a_script_reach_the_voice_and_initials_are_no_such_words() -> None:
+    words = [token.spoken for token in tokens_of("A HUGE day for GOOG, the CEO's ETFs and 52-WEEK lows.")]
+    assert marked_up([words], PLAIN) == (
+        "A <emphasis level=\"strong\">huge</emphasis> day for G.O.O.G, the C.E.O's E.T.F's and fifty-two week lows."
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("HUGE!", "huge!"),
+        ("ALL CAPS", "all caps"),
+        ("WE'RE", "we're"),
+        ("WOW's", "wow's"),
+        ("G.O.O.G's", "G.O.O.G's"),
+        ("S and P", "S and P"),
+        ("I'm", "I'm"),
+        ("McDonald", "McDonald"),
+    ],
+)
+def test_small_letters_are_for_whole_words_in_capitals(written: str, said: str) -> None:
+    assert in_small_letters(written) == said
 
 
 def test_a_service_without_stress_gets_small_letters_only() -> None:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from vidfactory.errors import JobFailed, Permanent, Transient
+from vidfactory.providers.failures import retry_after_s
 from vidfactory.providers.kit import Kit
 from vidfactory.providers.web import Rest
 from vidfactory.settings import Service
@@ -52,6 +53,38 @@ def server(loopback: None) -> Iterator[ThreadingHTTPServer]:
         Thread(target=running.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         yield running
         running.shutdown()
+
+
+@pytest.mark.parametrize("key", ["sk-secret\nsk-more", "sk-secr\u00e9t", "sk-\tsecret"])
+def test_a_key_that_no_header_can_hold_is_named_and_not_shown(key: str) -> None:
+    kit = Kit("service", "illustrator", Service(key_name="SERVICE_KEY", key=SecretStr(key)), Direct())
+    with pytest.raises(Permanent, match="Set SERVICE_KEY to the key alone") as caught:
+        _ = kit.key
+    assert "sk-" not in str(caught.value)
+
+
+def test_the_line_end_behind_a_key_is_left_off() -> None:
+    kit = Kit("service", "illustrator", Service(key=SecretStr(f" {KEY}\n")), Direct())
+    assert kit.key == KEY
+    assert KEY not in kit.without_secrets(f"wrong key {KEY}")
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("3", 3.0),
+        ("0", 0.0),
+        ("-5", None),
+        ("nan", None),
+        ("\u00b2", None),
+        ("soon", None),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 -0000", 0.0),
+        ("Wed, 21 Oct 99999 07:28:00 GMT", None),
+    ],
+)
+def test_a_retry_after_that_says_nothing_is_no_fault(header: str, seconds: float | None) -> None:
+    assert retry_after_s(header) == seconds
 
 
 def rest(server: ThreadingHTTPServer | None = None) -> Rest:

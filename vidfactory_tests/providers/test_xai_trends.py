@@ -69,6 +69,15 @@ def test_a_post_that_the_search_does_not_cite_is_dropped(small_web: SmallWeb) ->
     assert [post.id for post in found.tweets] == [str(REAL)]
 
 
+def test_a_refusal_is_charged_with_what_it_took(small_web: SmallWeb) -> None:
+    content = answer([])
+    content["output"][1]["content"] = [{"type": "refusal", "refusal": "not that"}]
+    content["usage"]["cost_in_usd_ticks"] = 123_456_789.0
+    with pytest.raises(Permanent, match="not that") as caught:
+        answered(small_web, content)
+    assert caught.value.charged == Decimal("0.0123456789")
+
+
 def test_a_mark_in_the_text_cites_as_well(small_web: SmallWeb) -> None:
     mark = {
         "type": "url_citation",
@@ -150,8 +159,8 @@ def test_a_model_that_there_is_not_is_named(services: FakeServices) -> None:
         search(services, model="grok-4.7-nope")
 
 
-def test_a_wrong_key_is_in_no_error(services: FakeServices) -> None:
-    with pytest.raises(Permanent) as caught:
+def test_a_wrong_key_is_named_and_in_no_error(services: FakeServices) -> None:
+    with pytest.raises(Permanent, match=r"refused the key.*Incorrect API key.*Set XAI_API_KEY") as caught:
         search(services, key="wrong-key-of-mine")
     assert "wrong-key-of-mine" not in str(caught.value)
 

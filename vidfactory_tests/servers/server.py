@@ -225,7 +225,11 @@ class _Handler(BaseHTTPRequestHandler):
         fakes = self.server.fakes
         path, query = split_target(self.path)
         name, _, rest = path.removeprefix("/").partition("/")
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        length = int(self.headers.get("content-length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # who asked is gone, as when it was killed
+            self.close_connection = True
+            return
         if name == "control":
             answer = self._control(rest)
             self.connection.sendall(_head(answer) + answer.body)

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import io
 import json
+import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -561,3 +562,14 @@ def test_prices_of_models_are_those_of_the_lists(model: str) -> None:
         genai_request_timestamp=datetime(2026, 11, 20, tzinfo=UTC),
     )
     assert listed.total_price == (price.input + price.output) / 1000
+
+
+def test_a_question_that_breaks_off_is_none(services: FakeServices) -> None:
+    port = int(services.address.rpartition(":")[2])
+    head = b"POST /anthropic/v1/messages HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(head + b"{")
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+    assert not services.served
+    assert not services.bugs

@@ -53,6 +53,14 @@ def test_the_hash_of_the_content_does_not_depend_on_the_folder(store: ArtifactSt
     assert first.content_sha256() != illustrations(store.studio, one=b"2").content_sha256()
 
 
+def test_the_hash_of_the_content_does_not_depend_on_why_others_did_not_serve(store: ArtifactStore) -> None:
+    made = illustrations(store.studio, one=b"1")
+    told = made.model_copy(update={"made_by": HOUSE.model_copy(update={"instead_of": ("first: it is busy",)})})
+    assert told.content_sha256() == made.content_sha256()
+    elsewhere = made.model_copy(update={"made_by": HOUSE.model_copy(update={"model": "ink-2"})})
+    assert elsewhere.content_sha256() != made.content_sha256()
+
+
 def test_a_missing_artifact_is_a_file_not_found_that_says_what_to_do(store: ArtifactStore) -> None:
     with pytest.raises(MissingArtifact, match="vidfactory make finance-test --from narration") as caught:
         store.load(VIDEO, "narration")

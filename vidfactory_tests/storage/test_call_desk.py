@@ -5,6 +5,7 @@ import os
 import pickle
 import signal
 import time
+import traceback
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,7 @@ from vidfactory.errors import (
     DamagedArtifact,
     Exhausted,
     JobFailed,
+    JobRefused,
     NotRemembered,
     OverBudget,
     Permanent,
@@ -23,8 +25,11 @@ from vidfactory.errors import (
     Transient,
 )
 from vidfactory.ports import Answer, Assignment, Call
-from vidfactory.storage.call_cache import call_key
+from vidfactory.pruning import survey
+from vidfactory.storage import objects
+from vidfactory.storage.call_cache import CallCache, call_key
 from vidfactory.storage.call_desk import CallDesk, Limit, Patience
+from vidfactory.storage.ledger import Ledger
 from vidfactory.storage.studio import Studio
 
 QUICK = Patience(first_wait_s=0.001, jitter_s=0.0, job_pace=0.0)
@@ -74,6 +79,10 @@ def desk(studio: Studio) -> CallDesk:
 def again(studio: Studio, **limits: Limit) -> CallDesk:
     """Another process on the same storage."""
     return CallDesk(studio, limits, QUICK)
+
+
+async def never_sent(_: str) -> Answer:
+    raise AssertionError("nothing was to be sent")
 
 
 def ask(desk: CallDesk, send: Callable[[str], Awaitable[Answer]], call: Call = CALL, on: Assignment = VIDEO) -> Answer:
@@ -215,6 +224,160 @@ def test_a_crash_between_the_answer_and_its_payment_pays_once(
     assert states(desk) == [("settled", Decimal("0.04"))]
 
 
+@pytest.mark.parametrize("failing", ["put", "remove"])
+@pytest.mark.parametrize("nth", range(1, 5))
+def test_a_crash_around_a_call_that_cost_nothing_leaves_no_promise_behind(
+    desk: CallDesk, studio: Studio, monkeypatch: pytest.MonkeyPatch, failing: str, nth: int
+) -> None:
+    """Whatever was written last: what was promised and never sent does not eat the budget for ever."""
+    real, count = getattr(objects, failing), 0
+
+    def dies(*given: object) -> None:
+        nonlocal count
+        count += 1
+        if count == nth:
+            kill_here()
+        real(*given)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(objects, failing, dies)
+        child = os.fork()
+        if child == 0:
+            try:
+                ask(desk, Painter(*[Transient("busy")] * 4))
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+    assert ask(again(studio), Painter()) == PICTURE
+    assert [state for state, _ in states(desk) if state != "doubtful"] == ["settled"]
+    assert [state for state, _ in states(desk)].count("doubtful") <= 1
+
+
+@pytest.mark.parametrize("method", ["ledger.reserve", "cache.note"])
+def test_a_promise_that_cannot_be_written_is_taken_back(
+    desk: CallDesk, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    part, name = method.split(".")
+    owner, real = (Ledger if part == "ledger" else CallCache), getattr(getattr(desk, part), name)
+
+    def full(_: object, *given: object) -> None:
+        real(*given)
+        raise OSError("the disk is full")
+
+    painter = Painter()
+    monkeypatch.setattr(owner, name, full)
+    with pytest.raises(OSError, match="disk is full"):
+        ask(desk, painter)
+    monkeypatch.undo()
+    assert painter.keys == []
+    assert states(desk) == []
+    assert desk.cache.under_way(call_key(CALL, 1)) is None
+
+
+@pytest.mark.parametrize(("is_job", "left"), [(False, ["settled", "settled"]), (True, ["settled"])])
+def test_an_answer_that_cannot_be_stored_is_paid_for_and_that_of_a_job_is_fetched_again(
+    desk: CallDesk, studio: Studio, monkeypatch: pytest.MonkeyPatch, left: list[str], *, is_job: bool
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    service, painter = Studio3d(), Painter()
+
+    def make(desk: CallDesk) -> Answer:
+        return order(desk, service) if is_job else ask(desk, painter)
+
+    monkeypatch.setattr(CallCache, "keep", full)
+    with pytest.raises(OSError, match="disk is full"):
+        make(desk)
+    monkeypatch.undo()
+    assert make(again(studio)) == PICTURE
+    assert states(desk) == [(state, Decimal("0.04")) for state in left]
+    assert len(service.submitted) == (1 if is_job else 0)
+
+
+def test_a_charged_failure_is_no_doubt_after_a_crash(
+    desk: CallDesk, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as dying:
+        dying.setattr(CallCache, "over", kill_here)
+        killed_during(lambda: ask(desk, Painter(Permanent("refused content", charged=Decimal("0.02")))))
+    ask(again(studio), Painter())
+    assert states(desk) == [("settled", Decimal("0.02")), ("settled", Decimal("0.04"))]
+    assert len(objects.names(studio.ledger / "finance-one")) == 2
+
+
+def test_what_a_task_has_begun_to_write_is_written_though_it_is_cancelled(
+    desk: CallDesk, studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, storing = CallCache.keep, asyncio.Event()
+
+    async def stopped_while_storing() -> None:
+        loop = asyncio.get_running_loop()
+
+        def slow(*given: object) -> None:
+            loop.call_soon_threadsafe(storing.set)
+            time.sleep(0.1)
+            real(*given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(CallCache, "keep", slow)
+        task = asyncio.create_task(desk.on(VIDEO).ask(CALL, Painter()))
+        await storing.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert states(desk) == [("settled", Decimal("0.04"))]
+
+    asyncio.run(stopped_while_storing())
+    assert ask(again(studio), never_sent) == PICTURE
+
+
+def test_a_call_that_is_cancelled_before_it_is_sent_is_not_doubted(
+    desk: CallDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, promising = Ledger.reserve, asyncio.Event()
+
+    async def stopped_while_promising() -> None:
+        loop = asyncio.get_running_loop()
+
+        def slow(*given: object) -> None:
+            loop.call_soon_threadsafe(promising.set)
+            time.sleep(0.1)
+            real(*given)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(Ledger, "reserve", slow)
+        task = asyncio.create_task(desk.on(VIDEO).ask(CALL, never_sent))
+        await promising.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    asyncio.run(stopped_while_promising())
+    assert states(desk) == []
+
+
+@pytest.mark.parametrize("cost", ["-3", "NaN", "Infinity"])
+def test_a_cost_that_cannot_be_counts_as_the_price(desk: CallDesk, cost: str) -> None:
+    ask(desk, Painter(Answer({}, cost=Decimal(cost))))
+    assert states(desk) == [("settled", Decimal("0.05"))]
+
+
+def test_a_failure_with_a_charge_that_cannot_be_is_doubted(desk: CallDesk) -> None:
+    with pytest.raises(Permanent):
+        ask(desk, Painter(Permanent("refused", charged=Decimal(-1))))
+    assert states(desk) == [("doubtful", Decimal("0.05"))]
+
+
+def test_what_a_service_said_goes_no_further_than_the_desk(desk: CallDesk) -> None:
+    planted = "sk-very-secret"
+
+    async def refused(_: str) -> Answer:
+        raise Permanent("the key was refused") from RuntimeError(f"wrong key {planted}")
+
+    with pytest.raises(Permanent) as caught:
+        ask(desk, refused)
+    assert planted not in "".join(traceback.format_exception(caught.value))
+
+
 def test_the_budget_stops_before_the_call_that_would_exceed_it(desk: CallDesk) -> None:
     small = Assignment(video="finance-one", asset="illustrations", budget_usd=Decimal("0.12"))
     painter = Painter()
@@ -325,6 +488,29 @@ def test_a_job_that_failed_is_ordered_anew_with_another_key(desk: CallDesk) -> N
     assert states(desk) == [("settled", Decimal("0.03")), ("settled", Decimal("0.04"))]
 
 
+@pytest.mark.parametrize(
+    "hindrance", [Permanent("there is no key for it"), Permanent("nobody knows the price"), ValueError("a fault")]
+)
+def test_a_job_is_kept_where_it_is_not_the_job_that_failed(
+    desk: CallDesk, studio: Studio, hindrance: Exception
+) -> None:
+    service = Studio3d(hindrance)
+    with pytest.raises(type(hindrance)):
+        order(desk, service)
+    assert states(desk) == [("reserved", Decimal("0.05"))]
+    assert order(again(studio), service) == PICTURE
+    assert len(service.submitted) == 1
+    assert states(desk) == [("settled", Decimal("0.04"))]
+
+
+def test_a_job_that_was_refused_is_over(desk: CallDesk) -> None:
+    service = Studio3d(JobRefused("it may not be drawn", charged=Decimal("0.01")))
+    with pytest.raises(JobRefused):
+        order(desk, service)
+    assert states(desk) == [("settled", Decimal("0.01"))]
+    assert desk.cache.under_way(call_key(CALL, 1)) is None
+
+
 def test_a_job_under_way_for_too_long_is_left_and_found_again(desk: CallDesk, studio: Studio) -> None:
     service = Studio3d(*[None] * 30)
     with pytest.raises(Exhausted, match="still under way"):
@@ -352,6 +538,32 @@ def test_an_altered_answer_is_refused_with_the_way_out(desk: CallDesk) -> None:
     (desk.cache.folder(key) / "answer.png").write_bytes(b"other")
     with pytest.raises(DamagedArtifact, match="cache prune --call"):
         ask(desk, Painter())
+
+
+def test_a_call_whose_note_is_damaged_is_not_sent_again_and_hinders_no_other(desk: CallDesk) -> None:
+    note = desk.cache.folder(call_key(CALL, 1)) / "order.json"
+    objects.put(note, b'{"idempotency')
+    with pytest.raises(DamagedArtifact, match=r"may be paid for\. .*remove calls/"):
+        ask(desk, never_sent)
+    ask(desk, Painter(), KEYED)
+    assert sorted(kept.is_damaged for kept in survey(desk.cache)) == [False, True]
+
+
+def test_an_answer_that_is_forgotten_while_it_is_read_is_asked_for_again(
+    desk: CallDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(desk, Painter())
+    key, real = call_key(CALL, 1), CallCache.kept
+
+    def forgotten_after(cache: CallCache, asked: str) -> object:
+        found = real(cache, asked)
+        desk.cache.forget(key)
+        return found
+
+    with monkeypatch.context() as pruning:
+        pruning.setattr(CallCache, "kept", forgotten_after)
+        assert desk.cache.recall(key) is None
+    assert ask(desk, Painter()) == PICTURE
 
 
 def test_the_tally_says_what_the_calls_came_to(desk: CallDesk) -> None:

@@ -52,6 +52,39 @@ def test_a_claim_is_free_after_an_error(folder: UPath) -> None:
     asyncio.run(asyncio.wait_for(holds(), 5))
 
 
+def test_places_are_counted_over_processes_and_free_after_a_kill(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+
+        async def stay() -> None:
+            async with claims.place(tmp_path, 2):
+                (tmp_path / "inside").touch()
+                await asyncio.sleep(60)
+
+        asyncio.run(stay())
+    while not (tmp_path / "inside").exists():
+        time.sleep(0.01)
+
+    async def hold(seconds: float) -> None:
+        async with claims.place(tmp_path, 2):
+            await asyncio.sleep(seconds)
+
+    async def both() -> None:
+        await asyncio.wait_for(asyncio.gather(hold(0), hold(0)), 5)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.gather(hold(60), hold(60)), 0.3)
+
+    asyncio.run(both())
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+    async def one_after_another() -> None:
+        async with claims.place(tmp_path, 2), claims.place(tmp_path, 2):
+            pass
+
+    asyncio.run(asyncio.wait_for(one_after_another(), 5))
+
+
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     child = os.fork()
     if child == 0:
@@ -83,6 +116,54 @@ def test_a_ticket_whose_time_is_up_is_passed_over(monkeypatch: pytest.MonkeyPatc
     asyncio.run(asyncio.wait_for(holds(), 5))
     assert time.monotonic() - begun >= 0.2
     assert objects.names(folder) == []
+
+
+def test_a_ticket_is_renewed_though_the_storage_fails_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = UPath(f"memory://claims/{uuid.uuid4().hex}")
+    monkeypatch.setattr(claims, "TICKET_LIFE_S", 0.2)
+    monkeypatch.setattr(claims, "TICKET_POLL_S", 0.02)
+    real, count = claims._renew, 0
+
+    def shaky(ticket: UPath) -> None:
+        nonlocal count
+        count += 1
+        if count == 2:
+            raise OSError("the network blinked")
+        real(ticket)
+
+    monkeypatch.setattr(claims, "_renew", shaky)
+
+    async def holds() -> None:
+        async with claim(folder):
+            await asyncio.sleep(0.4)
+            assert claims._living(folder, "") != []
+
+    asyncio.run(holds())
+    assert "tried again" in caplog.text
+    assert objects.names(folder) == []
+
+
+def test_who_gives_up_waiting_leaves_no_ticket(monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = UPath(f"memory://claims/{uuid.uuid4().hex}")
+    monkeypatch.setattr(claims, "TICKET_POLL_S", 0.01)
+
+    async def waits() -> None:
+        async with claim(folder):
+            pass
+
+    async def gives_up() -> None:
+        claims._renew(folder / "zzz.ticket")  # of another, who holds the claim
+        monkeypatch.setattr(claims, "_living", lambda *_: ["zzz.ticket"] if objects.names(folder)[1:] else [])
+        task = asyncio.create_task(waits())
+        await asyncio.sleep(0.1)
+        assert len(objects.names(folder)) == 2
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(gives_up())
+    assert objects.names(folder) == ["zzz.ticket"]
 
 
 def test_a_holder_renews_its_ticket(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,6 +62,7 @@ _FORECAST = re.compile(
     re.IGNORECASE,
 )
 _CAUSE = re.compile(r"\b(?:because|due to|caused by|thanks to|in response to|triggered by|driven by)\b", re.IGNORECASE)
+_LINK = re.compile(r"(?:https?://|www\.)\S+|\b[a-z][\w-]*(?:\.[a-z][\w-]*)+/\S+", re.IGNORECASE)
 _QUOTED = re.compile(r"[“\"]([^“”\"]+)[”\"]")
 
 
@@ -168,14 +169,15 @@ def profile(data: SymbolData) -> Profile:
 def complaints(text: AnalysisText, tweet: Tweet, market: MarketData, wished: int) -> list[str]:
     """What is wrong with an answer, each as a sentence for the writer; empty where nothing is."""
     script = " ".join(section.text for section in text.sections)
-    own_words = _QUOTED.sub("", script)
+    parts = (script, text.title, text.headline, text.strongest_fact)
+    own_words = "\n".join(_QUOTED.sub("", part) for part in parts)
     return [
         *_wrong_order(text, has_index=any(fact.kind == "index" for fact in facts(market))),
         *_wrong_length(script, wished),
         *_wrong_concepts(text),
         *(
             f"The number {claim.text!r} is neither in the post nor in the material: use the figures given, or leave it."
-            for part in (script, text.title, text.headline, text.strongest_fact)
+            for part in parts
             for claim in unsupported_numbers(part, tweet, market)
         ),
         *(
@@ -185,6 +187,7 @@ def complaints(text: AnalysisText, tweet: Tweet, market: MarketData, wished: int
         ),
         *(f"This is advice: {found!r}. Tell what was, not what to do." for found in ADVICE.findall(own_words)),
         *(f"This is a forecast: {found!r}. Nobody knows." for found in _FORECAST.findall(own_words)),
+        *(f"This is a link: {found!r}. Send nobody anywhere." for found in _LINK.findall(own_words)),
         *(f"The data gives no cause: {found!r}. Say what came after what." for found in _CAUSE.findall(own_words)),
     ]
 
@@ -212,7 +215,12 @@ def _wrong_concepts(text: AnalysisText) -> list[str]:
     named = [concept for section in text.sections for concept in section.concepts]
     twice = [name for name, count in Counter(named).items() if count > 1]
     wrong = [] if len(named) == ILLUSTRATIONS else [f"There are {len(named)} concepts; give {ILLUSTRATIONS}."]
-    return [*wrong, *([f"These concepts come twice: {', '.join(twice)}."] if twice else [])]
+    free = [name for name in dict.fromkeys(named) if name not in CONCEPT_NAMES]
+    return [
+        *wrong,
+        *([f"These concepts come twice: {', '.join(twice)}."] if twice else []),
+        *([f"These concepts are not in the list: {', '.join(free)}."] if free else []),
+    ]
 
 
 def _says(post: str, quote: str) -> bool:

@@ -31,6 +31,10 @@ def with_text(beat: str, change: Callable[[str], str]) -> AnalysisText:
         (GOOD.text.model_copy(update={"sections": GOOD.text.sections[::-1]}), "The sections must be hook"),
         (GOOD.text.model_copy(update={"sections": GOOD.text.sections[:-1]}), "The sections must be hook"),
         (GOOD.text.model_copy(update={"title": "Google at $999.00"}), "The number '$999.00'"),
+        (GOOD.text.model_copy(update={"title": "Google: time to buy"}), "This is advice: 'time to buy'"),
+        (GOOD.text.model_copy(update={"headline": "It will crash"}), "This is a forecast: 'will crash'"),
+        (GOOD.text.model_copy(update={"strongest_fact": "See www.example.com"}), "This is a link: 'www.example.com'"),
+        (with_text("close", lambda text: f"{text} More at example.com/win."), "This is a link: 'example.com/win.'"),
     ],
 )
 def test_each_fault_has_its_complaint(text: AnalysisText, complaint: str) -> None:
@@ -45,6 +49,7 @@ def test_pictures_must_be_twelve_and_different() -> None:
     fewer = first.model_copy(update={"concepts": ("an idea of its own",)})
     found = GOOD.task.complaints(GOOD.text.model_copy(update={"sections": (fewer, second, *rest)}))
     assert any("give 12" in complaint for complaint in found)
+    assert any("not in the list: an idea of its own" in complaint for complaint in found)
 
 
 def test_advice_within_the_quote_is_the_posts_own() -> None:
