@@ -2,6 +2,7 @@
 
     python -m benchmarks --moviepy .venv-bench/bin/python    all of it; writes BENCHMARKS.md
     python -m benchmarks --quick                             a short film, once, without MoviePy
+    python -m benchmarks --services                          only a whole video with services as slow as real ones
 
 Ends with 1 where a bar is missed; a quick run, whose film is too short for the bars, only shows them.
 """
@@ -29,6 +30,8 @@ from benchmarks.machine import machine, versions
 from benchmarks.race import ROOT, Seconds, run, run_moviepy, run_weighed
 from benchmarks.reference import ILLUSTRATIONS, REFERENCE_S, reference, with_another_illustration
 from benchmarks.report import Clocked, Figure, Report, Stretch, at_least, at_most, markdown, terminal
+from benchmarks.services import NOTES as SERVICES_NOTES
+from benchmarks.services import with_services
 from benchmarks.stored import Reference
 from benchmarks.storyboard import storyboard
 from vidfactory.schema.theme import Theme
@@ -86,14 +89,28 @@ console = Console()
 def main() -> int:
     options = _options()
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
-        report = benchmark(Path(name), options.moviepy, quick=options.quick)
+        if options.services:
+            report = services_alone(Path(name))
+        else:
+            report = benchmark(Path(name), options.moviepy, quick=options.quick)
     for table in terminal(report):
         console.print(table)
+    for section in report.sections:
+        console.print(f"{section.text}\n\n{section.picture}", highlight=False, soft_wrap=True)
     if options.quick:
         return 0
+    if options.services:
+        return 0 if report.passed else 1
     (ROOT / "BENCHMARKS.md").write_text(markdown(report), encoding="utf-8")
     console.print(f"BENCHMARKS.md is written. {'Every bar is reached.' if report.passed else 'A bar is missed.'}")
     return 0 if report.passed else 1
+
+
+def services_alone(folder: Path) -> Report:
+    """The video with services and nothing else."""
+    figures, section = with_services(folder, said)
+    about = (f"{datetime.now(UTC):%Y-%m-%d}, `python -m benchmarks --services`", machine(), *versions(None))
+    return Report(about, tuple(figures), (), (), SERVICES_NOTES, (section,))
 
 
 def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
@@ -105,6 +122,7 @@ def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
         said(f"round {number}")
         short.run_round()
     stretches = [] if quick else list(_stretches(folder, theme, short.workers))
+    served, section = ([], None) if quick else with_services(folder, said)
     about, scenes = short.made.plan.video_metadata, len(short.made.plan.scenes)
     return Report(
         about=(
@@ -122,7 +140,7 @@ def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
                 f"one encoder of {short.threads} threads"
             ),
         ),
-        figures=(*_speed(short), *_fairness(short), *_rerenders(short), *_memory(short, stretches)),
+        figures=(*_speed(short), *_fairness(short), *_rerenders(short), *_memory(short, stretches), *served),
         clocked=tuple(
             Clocked(
                 who,
@@ -132,7 +150,8 @@ def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
             for who, results in short.results.items()
         ),
         stretches=tuple(stretches),
-        notes=NOTES,
+        notes=NOTES if section is None else (*NOTES, *SERVICES_NOTES),
+        sections=() if section is None else (section,),
     )
 
 
@@ -277,10 +296,11 @@ def _options() -> Any:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="What a film costs")
     parser.add_argument("--moviepy", type=Path, help="the Python of an environment with benchmarks/requirements.txt")
     parser.add_argument("--quick", action="store_true", help=f"a film of {QUICK_S:.0f} s, once; shows bars, fails none")
+    parser.add_argument("--services", action="store_true", help="only the video with slow services; writes nothing")
     options = parser.parse_args()
     if options.moviepy:
         options.moviepy = options.moviepy.absolute()
-    elif not options.quick:
+    elif not options.quick and not options.services:
         parser.error("the full benchmark needs --moviepy, or use: make bench")
     return options
 

@@ -52,6 +52,17 @@ class Stretch:
 
 
 @dataclass(frozen=True)
+class Section:
+    """A table of its own, with a text before it and a picture in letters behind it."""
+
+    title: str
+    heads: Sequence[str]
+    rows: list[Sequence[str]]
+    text: str
+    picture: str
+
+
+@dataclass(frozen=True)
 class Report:
     """All that a benchmark found; `about` says on what and how, one line each."""
 
@@ -60,6 +71,7 @@ class Report:
     clocked: tuple[Clocked, ...]
     stretches: tuple[Stretch, ...]
     notes: tuple[str, ...]
+    sections: tuple[Section, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -77,15 +89,14 @@ def tables(report: Report) -> list[Rows]:
             ("what", "measured", "bar", ""),
             [(figure.what, figure.measured, figure.bar, figure.verdict) for figure in report.figures],
         ),
-        (
-            "Wall times",
-            ("who", "median, s", "fastest to slowest, s", "frames a second"),
-            [_clocked_row(clocked) for clocked in report.clocked],
-        ),
     ]
+    if report.clocked:
+        heads: Sequence[str] = ("who", "median, s", "fastest to slowest, s", "frames a second")
+        found.append(("Wall times", heads, [_clocked_row(clocked) for clocked in report.clocked]))
     if report.stretches:
         heads = ("film, min", "time, s", "time for a minute of film, s", "peak memory, MiB")
         found.append(("By length, the whole film with sound, one run each", heads, [*map(_row, report.stretches)]))
+    found += [(section.title, section.heads, section.rows) for section in report.sections]
     return found
 
 
@@ -102,9 +113,13 @@ def terminal(report: Report) -> list[Table]:
 def markdown(report: Report) -> str:
     parts = ["# Benchmarks", "Written by `make bench`. Figures of one run on one machine."]
     parts.append("\n".join(f"- {line}" for line in report.about))
+    beside = {section.title: section for section in report.sections}
     for title, heads, rows in tables(report):
         parts.append(f"## {title}")
-        parts.append("\n".join(map(_markdown_row, [heads, ["---"] * len(heads), *rows])))
+        section = beside.get(title)
+        parts += [section.text] if section else []
+        parts.append(_markdown_table(heads, rows))
+        parts += [f"```\n{section.picture}\n```"] if section else []
     parts.append("## How it is measured")
     parts.append("\n".join(f"- {note}" for note in report.notes))
     return "\n\n".join(parts) + "\n"
@@ -122,6 +137,10 @@ def _row(stretch: Stretch) -> Sequence[str]:
         f"{stretch.seconds / stretch.minutes:.1f}",
         f"{stretch.peak_bytes / 2**20:.0f}",
     )
+
+
+def _markdown_table(heads: Sequence[str], rows: list[Sequence[str]]) -> str:
+    return "\n".join(map(_markdown_row, [heads, ["---"] * len(heads), *rows]))
 
 
 def _markdown_row(cells: Sequence[str]) -> str:
