@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Column, Table
 
 from vidfactory import commands_money, commands_voices, runs
 from vidfactory.definitions import studio_of
@@ -28,6 +28,8 @@ from vidfactory.terminal import err, escaped, out, plain_errors
 
 INTERRUPTED = 130
 """Exit code of a shell for Ctrl-C."""
+WIDE = 160
+"""Characters of a terminal in which the doctor's findings fit side by side."""
 DEMO_KEY = "finance-demo"
 DEMO_POSTS = "samples/posts.json"
 
@@ -166,16 +168,30 @@ def doctor(
     with plain_errors():
         settings = read_settings()
         findings = examine(settings)
-        table = Table("part", "uses", "state", "price", "limits")
-        for finding in findings:
-            table.add_row(finding.part, escaped(finding.uses), _health(finding), finding.price, finding.limits)
-        out.print(table)
+        _show_findings(findings)
         calls = probe(settings) if live else []
         for call in calls:
             sign = "[green]✓[/]" if call.good else "[red]✗[/]"
             out.print(f"{sign} {call.part:<12} {call.seconds:5.1f} s  {escaped(f'{call.uses}: {call.said}')}")
     if not all(finding.good for finding in findings) or not all(call.good for call in calls):
         raise typer.Exit(2)
+
+
+def _show_findings(findings: list[Finding]) -> None:
+    """One table, or two where one would cut the names of models and keys."""
+    wide = out.width >= WIDE
+    table = Table("part", *(Column(name, overflow="fold") for name in ("uses", "state")))
+    prices = table if wide else Table("part", Column("uses", overflow="fold"))
+    for name in ("price", "limits"):
+        prices.add_column(name)
+    for finding in findings:
+        first, rest = (finding.part, escaped(finding.uses)), (finding.price, finding.limits)
+        table.add_row(*first, _health(finding), *(rest if wide else ()))
+        if not wide and finding.limits:
+            prices.add_row(*first, *rest)
+    out.print(table)
+    if not wide and prices.row_count:
+        out.print(prices)
 
 
 def _health(finding: Finding) -> str:
@@ -246,7 +262,7 @@ def run_with_progress(instance: runs.Instance, key: str, assets: list[str]) -> r
             else:
                 working.pop(step.asset, None)
                 # What failed is told in full when the run has ended.
-                progress.console.print(_line(step), no_wrap=step.state == "failed", overflow="ellipsis")
+                progress.console.print(_line(step), no_wrap=True, overflow="ellipsis")
                 progress.advance(bar, step.asset in assets)
             under_way = ", ".join(f"{name} ({note})" if note else name for name, note in working.items())
             progress.update(bar, description=under_way or key)

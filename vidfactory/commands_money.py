@@ -6,13 +6,13 @@ answers go (`pruning`).
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from vidfactory import accounts, pruning
 from vidfactory.definitions import studio_of
@@ -33,6 +33,7 @@ TEXT_SHOWN = 300
 """How many characters of one text of a request are shown."""
 GB = 1_000_000_000
 MOST_DAYS = 36_500
+AMOUNTS = ("charged", "possibly charged", "reserved", "saved", "bought")
 
 cache = typer.Typer(help="What services answered, so that nothing is bought twice.", no_args_is_help=True)
 Key = Annotated[str, typer.Argument(help="The video, for example finance-demo", metavar="KEY")]
@@ -47,10 +48,12 @@ def quote(
         settings = read_settings()
         studio = studio_of(settings)
         limit = None if budget is None else Decimal(str(_finite(budget, "--budget")))
-        _show_quote(quote_video(settings, studio, checked_key(key)))
-        _show_scenarios(
-            scenarios(settings, studio, key, limit), _budget(settings, studio, key) if limit is None else limit
-        )
+        quoted = quote_video(settings, studio, checked_key(key))
+        budget_usd = _budget(settings, studio, key) if limit is None else limit
+        _show_quote(quoted)
+        if quoted.usd > budget_usd:
+            out.print(f"[red]That is over the budget of {dollars(budget_usd)}[/]: it would stop when that is used up.")
+        _show_scenarios(scenarios(settings, studio, key, limit), budget_usd)
 
 
 def cost(
@@ -183,13 +186,13 @@ def _show_account(settings: Settings, studio: Studio, key: str, entries: list[En
     if quoted is None and not entries:
         out.print(f"{key} has cost nothing, and there is no quote of it. See: vidfactory quote {key}")
         return
-    table = Table("component", "quoted", "charged", "possibly charged", "reserved", "saved", "bought")
-    for row in accounts.compared(quoted, entries):
-        table.add_row(row.component, "" if row.quoted is None else dollars(row.quoted), *_amounts(row.sum))
+    rows = [
+        (row.component, "" if row.quoted is None else dollars(row.quoted), *_amounts(row.sum))
+        for row in accounts.compared(quoted, entries)
+    ]
     whole = accounts.total(entries)
-    table.add_section()
-    table.add_row("sum", _total(quoted) if quoted else "no quote", *_amounts(whole))
-    out.print(table)
+    rows.append(("sum", _total(quoted) if quoted else "no quote", *_amounts(whole)))
+    out.print(_summed(("component", "quoted", *AMOUNTS), rows))
     budget = _budget(settings, studio, key)
     left = max(Decimal(0), budget - whole.committed)
     out.print(f"Budget {dollars(budget)}, left {dollars(left)}. {whole.calls} calls, {whole.remembered} remembered.")
@@ -206,12 +209,23 @@ def _show_calls(entries: list[Entry]) -> None:
 
 def _show_days(studio: Studio) -> None:
     entries = list(accounts.all_entries(studio))
-    table = Table("channel", "day", "charged", "possibly charged", "reserved", "saved", "bought")
-    for (channel, day), each in accounts.by_channel_and_day(entries).items():
-        table.add_row(channel or "none", day, *_amounts(each))
+    rows = [
+        (channel or "none", day, *_amounts(each))
+        for (channel, day), each in accounts.by_channel_and_day(entries).items()
+    ]
+    rows.append(("sum", "", *_amounts(accounts.total(entries))))
+    out.print(_summed(("channel", "day", *AMOUNTS), rows) if entries else "Nothing was bought yet.")
+
+
+def _summed(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """A table whose last row is the sum, without columns in which nothing stands, so that a narrow terminal does."""
+    used = [place for place in range(len(heads)) if any(row[place] for row in rows)]
+    table = Table(*(Column(heads[place], no_wrap=heads[place] != AMOUNTS[-1]) for place in used))
+    for row in rows[:-1]:
+        table.add_row(*(row[place] for place in used))
     table.add_section()
-    table.add_row("sum", "", *_amounts(accounts.total(entries)))
-    out.print(table if entries else "Nothing was bought yet.")
+    table.add_row(*(rows[-1][place] for place in used))
+    return table
 
 
 def _explain_answer(calls: CallCache, kept: KeptAnswer, entries: list[Entry]) -> None:

@@ -244,6 +244,7 @@ class _Watcher:
         self._cursor: str | None = None
         self._costs: dict[str, float] = {}
         self._begun: dict[str, float] = {}
+        self._notes: dict[str, str] = {}
         self._finished = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="run-watcher")
         self.ended: list[Step] = []
@@ -282,9 +283,10 @@ class _Watcher:
             case dg.DagsterEventType.ASSET_MATERIALIZATION:
                 materialization = event.step_materialization_data.materialization
                 self._costs[name] = _number(materialization.metadata, "cost_usd")
+                self._notes[name] = _stood_in(materialization.metadata)
             case dg.DagsterEventType.STEP_SUCCESS:
                 seconds = event.step_success_data.duration_ms / 1000
-                self._end(Step(name, "made", seconds, self._costs.get(name, 0.0)))
+                self._end(Step(name, "made", seconds, self._costs.get(name, 0.0), self._notes.get(name, "")))
             case dg.DagsterEventType.STEP_FAILURE:
                 seconds = entry.timestamp - self._begun.get(name, entry.timestamp)
                 self._end(replace(failed_step(name, event.step_failure_data.error), seconds=seconds))
@@ -366,6 +368,13 @@ def _number(metadata: Mapping[str, dg.MetadataValue], name: str) -> float:
     value = metadata[name].value if name in metadata else 0
     assert isinstance(value, int | float)
     return float(value)
+
+
+def _stood_in(metadata: Mapping[str, dg.MetadataValue]) -> str:
+    """Who made it, and why not those before them in the chain; empty where the first one did."""
+    if "instead_of" not in metadata:
+        return ""
+    return f"by {metadata['provider'].value}; {'; '.join(str(metadata['instead_of'].value).splitlines())}"
 
 
 def _key(asset: str) -> dg.AssetKey:

@@ -87,6 +87,10 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
     return called
 
 
+def test_an_amount_that_nobody_has_is_no_column(run: Run, spent: Studio) -> None:
+    assert "reserved" not in run("cost", "finance-one")
+
+
 def test_a_quote_names_every_component_and_ranks_the_scenarios(run: Run, spent: Studio) -> None:
     told = run("quote", "finance-one", "--budget", "0.5")
     assert f"soundtrack elevenlabs/music_v2 {MUSIC_S} seconds" in told
@@ -94,7 +98,8 @@ def test_a_quote_names_every_component_and_ranks_the_scenarios(run: Run, spent: 
     places = [told.index(words) for words in ("budget 0.7", "balanced 0.85", "premium 1.0")]
     assert places == sorted(places)
     assert "budget $0.5000" in told
-    assert told.count("over") == 2
+    assert "over the budget of $0.5000" in told
+    assert told.split("scenario", 1)[1].count("over") == 2
 
 
 def test_a_video_without_an_order_is_no_quote(run: Run) -> None:

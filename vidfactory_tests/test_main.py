@@ -14,5 +14,7 @@ def test_a_setting_that_cannot_be_used_is_named_without_a_traceback() -> None:
         check=False,
     )
     assert ended.returncode == 2
-    assert ended.stderr.startswith("Error: VIDFACTORY_RENDER_WORKERS: Input should be greater than or equal to 1. Change")
+    assert ended.stderr.startswith(
+        "Error: VIDFACTORY_RENDER_WORKERS: Input should be greater than or equal to 1. Change"
+    )
     assert len(ended.stderr.splitlines()) == 1

@@ -1,6 +1,12 @@
 """Which assets a run makes, and what it tells of one that failed."""
 
-from vidfactory import runs
+import re
+
+import dagster as dg
+import pytest
+
+from vidfactory import cli, runs
+from vidfactory.doctor import Finding
 
 KEY = "finance-any"
 
@@ -20,3 +26,27 @@ def test_all_that_waits_is_made_once_nothing_before_it_is_due() -> None:
 
 def test_a_video_of_which_nothing_is_there_is_made_in_one_run() -> None:
     assert runs.ready(KEY, runs.assets_of(KEY)) == runs.assets_of(KEY)
+
+
+def test_who_stood_in_for_whom_is_told() -> None:
+    said = {"provider": dg.MetadataValue.text("openai"), "instead_of": dg.MetadataValue.text("elevenlabs: busy\nx: no")}
+    assert runs._stood_in(said) == "by openai; elevenlabs: busy; x: no"
+    assert runs._stood_in({"provider": dg.MetadataValue.text("openai")}) == ""
+
+
+def test_what_failed_names_no_cost_that_nobody_knows() -> None:
+    assert "$" not in cli._line(runs.Step(KEY, "failed", 3.0, note="it is busy"))
+    assert "$0.40" in cli._line(runs.Step(KEY, "made", 3.0, 0.4))
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_the_doctor_cuts_no_name(
+    width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(cli.out, "_width", width)
+    uses, remedy = "1. elevenlabs/eleven_multilingual_v2", "Set ELEVENLABS_API_KEY in .env"
+    cli._show_findings([Finding("narrator", uses, good=False, remedy=remedy, price="$1 a minute", limits="4 at once")])
+    told = capsys.readouterr().out
+    assert "…" not in told
+    assert "ELEVENLABS_API_KEY" in told
+    assert re.search(r"\$1 a minute *│ 4 at once", told)

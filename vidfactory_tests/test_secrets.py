@@ -181,5 +181,5 @@ def test_a_refused_run_and_a_good_one_after_it_write_no_key_anywhere(services: F
     assert {entry.service for entry in services.served} >= {"anthropic", "elevenlabs", "google", "x"}
     assert any(path.suffix == ".db" for path in tmp_path.rglob("*"))
     assert found_in(tmp_path, [GOOD, BAD["x"]]) == []
-    printed = "".join([refused.stdout, refused.stderr, made.stdout, made.stderr])
+    printed = f"{refused.stdout}{refused.stderr}{made.stdout}{made.stderr}"
     assert [secret for secret in (GOOD, BAD["x"]) if secret in printed] == []

@@ -16,7 +16,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -98,10 +98,10 @@ class _Gate:
         self._places = places
         self._pace = AsyncLimiter(limit.per_minute, 60)
 
-    @asynccontextmanager
-    async def passed(self) -> AsyncIterator[None]:
-        async with place(self._places, self.limit.concurrency), self._pace:
-            yield
+    async def passed(self) -> ExitStack:
+        with await place(self._places, self.limit.concurrency) as held:
+            await self._pace.acquire()
+            return held.pop_all()
 
 
 class AssignedCalls:
@@ -262,7 +262,7 @@ class _Asked:
     async def in_flight(self) -> AsyncIterator[str]:
         """The block sends one request; around it the money is promised, and what became of it is written down."""
         gate = self._desk.gate(self.call.service)
-        async with gate.passed():
+        with await gate.passed():
             entry = await self._promised()
             self.sent += 1
             begun = time.monotonic()

@@ -8,7 +8,7 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -54,16 +54,17 @@ def _acquired(lock: FileLock) -> bool:
     return True
 
 
-@asynccontextmanager
-async def place(folder: Path, count: int) -> AsyncIterator[None]:
-    """Hold one of `count` places until the end of the block, over all processes of this machine."""
+async def place(folder: Path, count: int) -> ExitStack:
+    """Hold one of `count` places until the end of the block, over all processes of this machine: `with await place`.
+
+    Leaving waits for nothing, so that a run which is ended in the middle leaves without a complaint.
+    """
     locks = [FileLock(folder / f"{number}.lock", thread_local=False) for number in range(count)]
     while (held := next(filter(_acquired, locks), None)) is None:  # noqa: ASYNC110 - as above
         await asyncio.sleep(POLL_S)
-    try:
-        yield
-    finally:
-        held.release()
+    block = ExitStack()
+    block.callback(held.release)
+    return block
 
 
 @asynccontextmanager

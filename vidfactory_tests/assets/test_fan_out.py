@@ -64,10 +64,9 @@ def test_what_is_raised_names_every_piece_and_is_of_their_kind(kind: type[Perman
 
 
 def test_a_reason_that_many_share_is_told_once() -> None:
-    names = ("a", "b", "c")
+    errors = {"a": OverBudget("$0.05 is left"), "b": OverBudget("$0.0122 is left"), "c": OverBudget("it was refused")}
     with pytest.raises(OverBudget, match=r"3 of 3 pictures failed \(a, b: \$0\.05 is left; c: it was refused\)"):
-        said = ("$0.05 is left", "$0.0122 is left", "it was refused")
-        run(lambda: {name: failing(OverBudget(what)) for name, what in zip(names, said, strict=True)})
+        run(lambda: {name: failing(error) for name, error in errors.items()})
 
 
 def test_a_fault_of_the_program_is_raised_as_it_is() -> None:

@@ -596,3 +596,30 @@ def test_errors_keep_their_money_between_processes() -> None:
     error = pickle.loads(pickle.dumps(Transient("busy", where="x", charged=None, retry_after_s=3.0)))
     assert isinstance(error, ProviderError)
     assert (error.charged, error.retry_after_s, error.where) == (None, 3.0, "x")
+
+
+def test_a_run_that_is_ended_in_the_middle_of_calls_ends_without_a_complaint(desk: CallDesk) -> None:
+    """As Dagster ends one on Ctrl-C: the loop stops, its generators are closed, and no task is cancelled."""
+    loop = asyncio.new_event_loop()
+    complaints: list[object] = []
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    sent: list[str] = []
+
+    async def endless(_: str) -> Answer:
+        sent.append("")
+        if len(sent) == 3:
+            loop.stop()
+        await asyncio.Event().wait()
+        raise AssertionError("nothing ends it")
+
+    calls = desk.on(VIDEO)
+    asked = [Call("painter", "picture", "m1", {"prompt": str(each)}, price=Decimal("0.05")) for each in range(3)]
+    work = [loop.create_task(calls.ask(call, endless)) for call in asked]
+    loop.run_forever()
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    assert complaints == []
+    assert states(desk) == [("doubtful", Decimal("0.05"))] * 3
+    for task in work:
+        task.cancel()
+    loop.run_until_complete(asyncio.wait(work))
+    loop.close()
