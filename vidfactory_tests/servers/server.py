@@ -28,7 +28,7 @@ from decimal import Decimal
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from time import sleep
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -302,17 +302,22 @@ class _Handler(BaseHTTPRequestHandler):
                 return
 
     def _fresh(self, service: Service, route: Route, request: Request, entry: Served) -> None:
-        """Meet the fault that is due, or answer; bill before anything is sent."""
+        """Meet the fault that is due, or answer; bill before anything is sent.
+
+        The time that the fake itself takes is part of the latency, not added to it.
+        """
         fakes = self.server.fakes
         answer: Answer | None = None
         fault = fakes.switches.fault(service.name, route.operation, request.digest)
         try:
+            begun, unworked = monotonic(), _without_work(service, fault)
+            made = None if unworked or isinstance(fault, CutBefore) else _worked(route, request, fault)
             if not isinstance(fault, TooMany):
-                sleep(fakes.switches.wait_s(service.name, route.operation, entry.topic))
+                latency_s = fakes.switches.wait_s(service.name, route.operation, entry.topic)
+                sleep(max(0.0, latency_s - (monotonic() - begun)))
             fakes.book.update(entry, fault=type(fault).__name__ if fault else "")
-            unworked = _without_work(service, fault)
-            if not unworked and not isinstance(fault, CutBefore):
-                answer = _worked(route, request, fault)
+            if made:
+                answer = made
                 fakes.book.update(entry, billed=answer.cost)
         finally:
             if entry.idempotency_key:
