@@ -8,6 +8,7 @@ import gc
 import importlib
 
 from vidfactory.providers.crew import provider_files
+from vidfactory.providers.web import tls
 from vidfactory.settings import read_settings
 
 MODULES = (
@@ -31,5 +32,6 @@ MODULES = (
 gc.disable()  # imports make few cycles, and sweeping them takes a quarter of their time
 for _name in (*MODULES, *provider_files(read_settings())):
     importlib.import_module(_name)
+tls()
 gc.freeze()  # else each step's first sweep walks over all of this, and copies its memory page by page
 gc.enable()

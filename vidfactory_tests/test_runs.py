@@ -7,6 +7,7 @@ import pytest
 
 from vidfactory import cli, runs
 from vidfactory.doctor import Finding
+from vidfactory.terminal import out
 
 KEY = "finance-any"
 
@@ -43,7 +44,7 @@ def test_what_failed_names_no_cost_that_nobody_knows() -> None:
 def test_the_doctor_cuts_no_name(
     width: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(cli.out, "_width", width)
+    monkeypatch.setattr(out, "_width", width)
     uses, remedy = "1. elevenlabs/eleven_multilingual_v2", "Set ELEVENLABS_API_KEY in .env"
     cli._show_findings([Finding("narrator", uses, good=False, remedy=remedy, price="$1 a minute", limits="4 at once")])
     told = capsys.readouterr().out

@@ -12,17 +12,17 @@ from decimal import Decimal
 from math import ceil, sqrt
 from typing import Any
 
-import openai
+from openai import OpenAIError
 from openai.types import ImagesResponse
 from openai.types.images_response import Usage
 
-from vidfactory.errors import ProviderError
 from vidfactory.ports import Answer, Call, DrawnPicture
-from vidfactory.providers.failures import refused, unreadable
+from vidfactory.providers.failures import unreadable
 from vidfactory.providers.kit import Kit
+from vidfactory.providers.openai_client import open_openai, openai_failure
 from vidfactory.providers.picture_check import Need, check_is_whole, checked_picture, nearest_aspect
 from vidfactory.providers.tariff import picture_cost
-from vidfactory.providers.web import broken, tls, uncharged, within_time
+from vidfactory.providers.web import uncharged, within_time
 from vidfactory.schema.base import Size
 
 STEP = 16
@@ -76,7 +76,7 @@ class OpenAIIllustrator:
 
     async def _send(self, request: Mapping[str, Any], key: str, price: Decimal) -> Answer:
         try:
-            async with within_time(self.kit), _sdk(self.kit) as sdk:
+            async with within_time(self.kit), open_openai(self.kit) as sdk:
                 response = await sdk.images.generate(
                     model=self.kit.model,
                     prompt=request["prompt"],
@@ -85,8 +85,8 @@ class OpenAIIllustrator:
                     output_format="png",
                     extra_headers={"Idempotency-Key": key},
                 )
-        except (openai.OpenAIError, ValueError) as error:
-            raise _failure(self.kit, error) from error
+        except (OpenAIError, ValueError) as error:
+            raise openai_failure(self.kit, error) from error
         return await _answer(self.kit, response, price)
 
 
@@ -97,10 +97,10 @@ def provide(kit: Kit) -> OpenAIIllustrator:
 async def probe(kit: Kit) -> str:
     """Asks about the model, which costs nothing and shows whether the key and its name are right."""
     try:
-        async with within_time(kit), _sdk(kit) as sdk:
+        async with within_time(kit), open_openai(kit) as sdk:
             model = await sdk.models.retrieve(kit.model)
-    except (openai.OpenAIError, ValueError) as error:
-        raise uncharged(_failure(kit, error)) from error
+    except (OpenAIError, ValueError) as error:
+        raise uncharged(openai_failure(kit, error)) from error
     return f"{model.id} is there"
 
 
@@ -110,16 +110,6 @@ def free_size(size: Size) -> Size:
     shrink = min(1.0, LONGEST_SIDE / (max(size.width, size.height) * grow))
     width, height = (STEP * ceil(side * grow * shrink / STEP) for side in (size.width, size.height))
     return Size(width=max(width, STEP * ceil(height / 3 / STEP)), height=max(height, STEP * ceil(width / 3 / STEP)))
-
-
-def _sdk(kit: Kit) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(
-        api_key=kit.key,
-        base_url=kit.service.address or None,
-        max_retries=0,
-        timeout=kit.service.timeout_s,
-        http_client=openai.DefaultAsyncHttpxClient(verify=tls()),
-    )
 
 
 def _highest_price(kit: Kit, prompt: str, size: Size, quality: str) -> Decimal:
@@ -164,11 +154,3 @@ def _cost(kit: Kit, usage: Usage) -> Decimal:
         tokens_out=usage.output_tokens,
         image_out=details.image_tokens if details else usage.output_tokens,
     )
-
-
-def _failure(kit: Kit, error: Exception) -> ProviderError:
-    if isinstance(error, openai.APIStatusError):
-        return refused(kit, error.status_code, error.message, error.response.headers)
-    if isinstance(error, openai.APIConnectionError):
-        return broken(kit, error.__cause__ or error)
-    return unreadable(kit, str(error))

@@ -16,14 +16,12 @@ from decimal import Decimal
 from math import ceil
 from typing import Any, Literal
 
-import httpx2
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAsyncHttpxClient, OpenAIError
+from openai import OpenAIError
 from openai._legacy_response import HttpxBinaryResponseContent
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from vidfactory.errors import ProviderError
 from vidfactory.ports import Answer, Call, Speech
-from vidfactory.providers.failures import refused, unreadable
+from vidfactory.providers.failures import unreadable
 from vidfactory.providers.kit import Kit
 from vidfactory.providers.narration import (
     PCM,
@@ -37,9 +35,10 @@ from vidfactory.providers.narration import (
     whole_sound,
     without_edges,
 )
+from vidfactory.providers.openai_client import open_openai, openai_failure
 from vidfactory.providers.tariff import token_cost, unit_price
 from vidfactory.providers.voices import VoiceProfile, openai_languages, spoken_language, voice_profile
-from vidfactory.providers.web import HTTP_ERRORS, broken, within_time
+from vidfactory.providers.web import HTTP_ERRORS, within_time
 
 LIMIT = 4096
 """Characters of one request."""
@@ -106,16 +105,14 @@ class OpenAINarrator:
         return await self.kit.calls.ask(call, lambda key: self._send(request, key))
 
     async def _send(self, request: Mapping[str, Any], key: str) -> Answer:
-        async with _sdk(self.kit) as sdk:
+        async with open_openai(self.kit) as sdk:
             try:
                 async with within_time(self.kit):
                     response = await sdk.audio.speech.create(
                         model=self.kit.model, extra_headers={"Idempotency-Key": key}, **request
                     )
-            except OpenAIError as error:
-                raise _typed(self.kit, error) from error
-            except HTTP_ERRORS as error:
-                raise broken(self.kit, error) from error
+            except (OpenAIError, *HTTP_ERRORS) as error:
+                raise openai_failure(self.kit, error) from error
         try:
             read = self._directed if self._takes_directions else self._plain
             answer = read(response, request["input"])
@@ -166,12 +163,12 @@ def provide(kit: Kit) -> OpenAINarrator:
 
 async def probe(kit: Kit) -> str:
     """Ask for the list of models, which is free."""
-    async with _sdk(kit) as sdk:
+    async with open_openai(kit) as sdk:
         try:
             async with within_time(kit):
                 listed = await sdk.models.list()
         except OpenAIError as error:
-            raise _typed(kit, error) from error
+            raise openai_failure(kit, error) from error
     names = {model.id for model in listed.data}
     return f"{len(names)} models, {kit.model} {'among them' if kit.model in names else 'not among them'}"
 
@@ -185,21 +182,3 @@ def _events(stream: str) -> Iterator[_Sound | _Done]:
         content = line.removeprefix("data:").strip()
         if line.startswith("data:") and content != _END:
             yield _EVENT.validate_json(content)
-
-
-def _sdk(kit: Kit) -> AsyncOpenAI:
-    return AsyncOpenAI(
-        api_key=kit.key,
-        base_url=kit.service.address or None,
-        max_retries=0,
-        timeout=kit.service.timeout_s,
-        http_client=DefaultAsyncHttpxClient(limits=httpx2.Limits(max_keepalive_connections=0)),
-    )
-
-
-def _typed(kit: Kit, error: OpenAIError) -> ProviderError:
-    if isinstance(error, APIStatusError):
-        return refused(kit, error.status_code, error.message, error.response.headers)
-    if isinstance(error, APIConnectionError):
-        return broken(kit, error.__cause__ or error)
-    return unreadable(kit, str(error))

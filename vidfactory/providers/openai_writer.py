@@ -7,6 +7,7 @@ It speaks chat completions, because that is what compatible servers have. OpenAI
 them, so none is sent.
 """
 
+import httpx2
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.profiles.openai import OpenAIModelProfile
 from pydantic_ai.providers.openai import OpenAIProvider
@@ -17,6 +18,7 @@ from vidfactory.ports import Material, Text, WritingTask, Written
 from vidfactory.providers.agents import write_with
 from vidfactory.providers.kit import Kit
 from vidfactory.providers.model_calls import model_settings, probe_model
+from vidfactory.providers.web import open_model_client
 
 
 class OpenAIWriter:
@@ -26,7 +28,8 @@ class OpenAIWriter:
         self._kit = kit
 
     async def write(self, task: WritingTask[Material, Text]) -> Written[Text]:
-        return await write_with(self._kit, _model(self._kit), task)
+        async with open_model_client(self._kit) as http:
+            return await write_with(self._kit, _model(self._kit, http), task)
 
 
 def provide(kit: Kit) -> OpenAIWriter:
@@ -34,20 +37,27 @@ def provide(kit: Kit) -> OpenAIWriter:
 
 
 async def probe(kit: Kit) -> str:
-    return await probe_model(kit, _model(kit))
+    async with open_model_client(kit) as http:
+        return await probe_model(kit, _model(kit, http))
 
 
-def _model(kit: Kit) -> OpenAIChatModel:
+def _model(kit: Kit, http: httpx2.AsyncClient) -> OpenAIChatModel:
     """Made anew for each use: its connections belong to the event loop that it is used in."""
-    provider = _compatible(kit) if kit.service.like else OpenAIProvider(kit.service.address or None, kit.key)
+    provider = (
+        _compatible(kit, http)
+        if kit.service.like
+        else OpenAIProvider(kit.service.address or None, kit.key, http_client=http)
+    )
     return OpenAIChatModel(kit.model, provider=provider, settings=model_settings(kit))
 
 
-def _compatible(kit: Kit) -> OpenAICompatibleProvider:
+def _compatible(kit: Kit, http: httpx2.AsyncClient) -> OpenAICompatibleProvider:
     """A server that is like OpenAI's: with its own key or none, and the older name of the answer's length."""
     if not kit.service.address:
         remedy = f"Set services.{kit.name}.address in vidfactory.toml"
         raise Permanent("there is no address for it", where=kit.name, remedy=remedy)
     key = kit.key if kit.service.key_name else None
     profile = OpenAIModelProfile(openai_chat_supports_max_completion_tokens=False)
-    return OpenAICompatibleProvider(kit.name, base_url=kit.service.address, api_key=key, profile=profile)
+    return OpenAICompatibleProvider(
+        kit.name, base_url=kit.service.address, api_key=key, http_client=http, profile=profile
+    )

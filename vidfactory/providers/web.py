@@ -44,6 +44,12 @@ def open_client(kit: Kit) -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=kit.service.timeout_s, verify=tls())
 
 
+def open_model_client(kit: Kit) -> httpx2.AsyncClient:
+    """The same for the SDKs of language models."""
+    kept = httpx2.Limits(max_keepalive_connections=0)
+    return httpx2.AsyncClient(timeout=kit.service.timeout_s, verify=tls(), limits=kept)
+
+
 def broken(kit: Kit, error: BaseException) -> Transient:
     """The error for a request that got no whole answer."""
     return cut_off(kit, f"{type(error).__name__} {error}".strip(), sent=not isinstance(error, _NEVER_SENT))

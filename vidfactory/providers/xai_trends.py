@@ -15,18 +15,19 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, OpenAIError
+from openai import OpenAIError
 from openai.types.responses import Response, ResponseUsage
 from pydantic import Field, ValidationError
 
 from vidfactory.desks.finance.posts import CleanText
 from vidfactory.errors import Permanent
 from vidfactory.ports import Answer, Call
-from vidfactory.providers.failures import refused, unreadable
+from vidfactory.providers.failures import unreadable
 from vidfactory.providers.found_posts import best_of
 from vidfactory.providers.kit import Kit
+from vidfactory.providers.openai_client import open_openai, openai_failure
 from vidfactory.providers.tariff import token_cost, unit_price
-from vidfactory.providers.web import HTTP_ERRORS, broken, within_time
+from vidfactory.providers.web import HTTP_ERRORS, within_time
 from vidfactory.schema.base import Model
 from vidfactory.schema.finance import Author, Engagement, Tweet, Tweets
 
@@ -112,26 +113,15 @@ class XaiTrends:
         try:
             async with (
                 within_time(kit),
-                AsyncOpenAI(
-                    api_key=kit.key,
-                    base_url=kit.service.address or HOME,
-                    max_retries=0,
-                    timeout=kit.service.timeout_s,
-                ) as client,
+                open_openai(kit, HOME) as client,
             ):
                 # The tool is xAI's own, and unknown to the SDK.
                 response: Response = await client.responses.create(
                     model=kit.model, store=False, extra_body=extra, **asked
                 )
                 return response
-        except APIStatusError as error:
-            raise refused(kit, error.status_code, _said(error), error.response.headers) from error
-        except APIConnectionError as error:
-            raise broken(kit, error.__cause__ or error) from error
-        except HTTP_ERRORS as error:
-            raise broken(kit, error) from error
-        except (OpenAIError, ValueError) as error:
-            raise unreadable(kit, f"{type(error).__name__}: {error}") from error
+        except (OpenAIError, ValueError, *HTTP_ERRORS) as error:
+            raise openai_failure(kit, error) from error
 
     def _understood(self, response: Response) -> Answer:
         if not isinstance(response, Response) or response.usage is None:
@@ -175,22 +165,15 @@ def provide(kit: Kit) -> XaiTrends:
 async def probe(kit: Kit) -> str:
     """What the key may do, which costs nothing."""
     try:
-        async with AsyncOpenAI(api_key=kit.key, base_url=kit.service.address or HOME, max_retries=0) as client:
+        async with open_openai(kit, HOME) as client:
             known = {model.id async for model in client.models.list()}
-    except APIStatusError as error:
-        raise refused(kit, error.status_code, _said(error), error.response.headers) from error
-    except APIConnectionError as error:
-        raise broken(kit, error.__cause__ or error) from error
+    except OpenAIError as error:
+        raise openai_failure(kit, error) from error
     if kit.model not in known:
         raise Permanent(
             f"the service has no model {kit.model!r}", where=kit.name, remedy=f"There are: {', '.join(sorted(known))}"
         )
     return f"{len(known)} models, {kit.model} among them"
-
-
-def _said(error: APIStatusError) -> str:
-    """What the service answered: its errors are plain text, which the SDK leaves out of its own message."""
-    return f"{error.message}: {error.body}" if isinstance(error.body, str) else error.message
 
 
 def _refusal(response: Response) -> str:

@@ -52,7 +52,7 @@ def kit_of(name: str, services: FakeServices, calls: Calls | None = None, **chan
         key=SecretStr(services.key),
         models={"writer": known.model},
         prices={"input_token": ZERO, "output_token": ZERO} if known.like else {},
-        timeout_s=5,
+        timeout_s=6,
     )
     return Kit(name, "writer", service.model_copy(update=changes), calls or Direct())
 

@@ -57,7 +57,7 @@ def test_places_are_counted_over_processes_and_free_after_a_kill(tmp_path: Path)
     if child == 0:
 
         async def stay() -> None:
-            async with claims.place(tmp_path, 2):
+            with await claims.place(tmp_path, 2):
                 (tmp_path / "inside").touch()
                 await asyncio.sleep(60)
 
@@ -66,7 +66,7 @@ def test_places_are_counted_over_processes_and_free_after_a_kill(tmp_path: Path)
         time.sleep(0.01)
 
     async def hold(seconds: float) -> None:
-        async with claims.place(tmp_path, 2):
+        with await claims.place(tmp_path, 2):
             await asyncio.sleep(seconds)
 
     async def both() -> None:
@@ -79,7 +79,7 @@ def test_places_are_counted_over_processes_and_free_after_a_kill(tmp_path: Path)
     os.waitpid(child, 0)
 
     async def one_after_another() -> None:
-        async with claims.place(tmp_path, 2), claims.place(tmp_path, 2):
+        with await claims.place(tmp_path, 2), await claims.place(tmp_path, 2):
             pass
 
     asyncio.run(asyncio.wait_for(one_after_another(), 5))
