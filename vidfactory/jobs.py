@@ -7,6 +7,7 @@ from vidfactory.desks import FORMATS
 
 TAIL_GROUPS = ("screenplay", "voice", "pictures", "sound", "assembly")
 
+
 def video_selection(video_format: str) -> dg.AssetSelection:
     """The assets of a whole video: the brief, the format's desk and the shared tail."""
     return dg.AssetSelection.groups("brief", video_format, *TAIL_GROUPS)
