@@ -31,7 +31,7 @@ MAX_BYTES = 5_000_000
 """Of a body, as it comes and as it is unpacked."""
 MAX_REDIRECTS = 5
 SCHEMES = frozenset({"http", "https"})
-AGENT = "Mozilla/5.0 (compatible; vidfactory; +https://pypi.org/project/vidfactory)"
+AGENT = "Mozilla/5.0 (compatible; vidfactory)"
 HOST_AGENTS = frozenset({ip_address("168.63.129.16")})
 """Public by their number, but a cloud's own services for the machine that asks (Azure)."""
 _RESERVED_4 = tuple(map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "240.0.0.0/4")))
