@@ -29,7 +29,7 @@ from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.desks import FORMATS
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError, disk_errors
 from vidfactory.jobs import video_selection
-from vidfactory.orders import checked_key, order_changed
+from vidfactory.orders import checked_key, order_changed, read_order
 from vidfactory.partitions import videos
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.settings import Settings
@@ -102,9 +102,23 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 def ensure_video(settings: Settings, instance: dg.DagsterInstance, key: str) -> None:
     """Add the partition of a video that was ordered; BadInput if it was not."""
-    if not studio_of(settings).order_path(key).exists() and key not in video_keys(instance):
+    order = studio_of(settings).order_path(key)
+    if order.exists():
+        check_takes(key, read_order(order).takes)
+    elif key not in video_keys(instance):
         raise BadInput("there is no such video", where=key, remedy="Order it first: vidfactory new finance")
     add_video(instance, key)
+
+
+def check_takes(key: str, takes: Collection[str]) -> None:
+    """BadInput where an order's `takes` name what is no asset of the video: nothing would be bought anew."""
+    known = assets_of(key)
+    if unknown := [name for name in takes if name not in known]:
+        raise BadInput(
+            f"there is no asset {', '.join(unknown)}",
+            where=f"{key}, takes",
+            remedy=f"The assets are: {', '.join(known)}",
+        )
 
 
 def add_video(instance: dg.DagsterInstance, key: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from vidfactory import cli, runs
 from vidfactory.doctor import Finding
+from vidfactory.errors import BadInput
 from vidfactory.terminal import out
 
 KEY = "finance-any"
@@ -27,6 +28,12 @@ def test_all_that_waits_is_made_once_nothing_before_it_is_due() -> None:
 
 def test_a_video_of_which_nothing_is_there_is_made_in_one_run() -> None:
     assert runs.ready(KEY, runs.assets_of(KEY)) == runs.assets_of(KEY)
+
+
+def test_a_take_of_what_is_no_asset_is_named() -> None:
+    runs.check_takes(KEY, {"illustrations": 2, "finance/analysis": 3})
+    with pytest.raises(BadInput, match=r"takes: there is no asset ilustrations\. The assets are: brief"):
+        runs.check_takes(KEY, {"ilustrations": 2})
 
 
 def test_who_stood_in_for_whom_is_told() -> None:

@@ -7,21 +7,18 @@ Does not belong here: the C library (`espeak_child`), and making the voice pleas
 
 import asyncio
 import json
-import signal
-import subprocess
-import sys
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vidfactory.errors import BadInput, Permanent, Transient
+from vidfactory.errors import BadInput
 from vidfactory.ports import Sound, Speech, SpokenWord
 from vidfactory.providers import espeak_child
+from vidfactory.providers.children import run_child
 from vidfactory.providers.kit import Kit
 from vidfactory.providers.ssml import in_small_letters
 from vidfactory.providers.voices import spoken_language, voice_profile
@@ -198,26 +195,6 @@ def _voice_of(language: str) -> str:
 
 
 def _run(request: dict[str, Any], timeout_s: float) -> tuple[dict[str, Any], NDArray[np.int16]]:
-    command = [sys.executable, "-I", str(Path(espeak_child.__file__))]
-    try:
-        child = subprocess.run(  # noqa: S603 - our own script under our own interpreter
-            command, input=json.dumps(request).encode(), capture_output=True, timeout=timeout_s, check=False
-        )
-    except subprocess.TimeoutExpired as timeout:
-        raise Transient(
-            f"espeak-ng took longer than {timeout_s:.0f} s", where="narrator", remedy="Try again, or shorten the script"
-        ) from timeout
-    if child.returncode < 0:
-        raise Permanent(
-            f"espeak-ng crashed with {signal.Signals(-child.returncode).name}",
-            where="narrator",
-            remedy="Find the words that it cannot say, or choose another narrator",
-        )
-    if child.returncode:
-        raise Permanent(
-            f"espeak-ng failed: {child.stderr.decode(errors='replace').strip()}",
-            where="narrator",
-            remedy="Install the project's requirements again, or choose another narrator",
-        )
-    head, _, body = child.stdout.partition(b"\n")
+    answer = run_child(espeak_child, json.dumps(request).encode(), timeout_s)
+    head, _, body = answer.partition(b"\n")
     return json.loads(head), np.frombuffer(body, "<i2")

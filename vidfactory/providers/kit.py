@@ -1,6 +1,6 @@
 """What every provider is built with.
 
-A provider is one file, `<name>_<port>.py`, for example `elevenlabs_narrator.py`. It holds a class that
+A provider is one file, `<name>_<port>.py`, for example `elevenlabs_narrator.py`. It holds what
 implements its port and two functions: `provide(kit)` builds it, and `probe(kit)` makes the cheapest real
 call and says in a few words what came back; a house provider, which has nobody to call, has no `probe`.
 """

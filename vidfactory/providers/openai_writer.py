@@ -14,35 +14,20 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from pydantic_ai.providers.openai_compatible import OpenAICompatibleProvider
 
 from vidfactory.errors import Permanent
-from vidfactory.ports import Material, Text, WritingTask, Written
-from vidfactory.providers.agents import write_with
+from vidfactory.providers.agents import ModelWriter
 from vidfactory.providers.kit import Kit
-from vidfactory.providers.model_calls import model_settings, probe_model
-from vidfactory.providers.web import open_model_client
+from vidfactory.providers.model_calls import model_settings
 
 
-class OpenAIWriter:
-    """`Writer` with the model that the settings name, of OpenAI or of a server like it."""
-
-    def __init__(self, kit: Kit) -> None:
-        self._kit = kit
-
-    async def write(self, task: WritingTask[Material, Text]) -> Written[Text]:
-        async with open_model_client(self._kit) as http:
-            return await write_with(self._kit, _model(self._kit, http), task)
-
-
-def provide(kit: Kit) -> OpenAIWriter:
-    return OpenAIWriter(kit)
+def provide(kit: Kit) -> ModelWriter:
+    return ModelWriter(kit, _model)
 
 
 async def probe(kit: Kit) -> str:
-    async with open_model_client(kit) as http:
-        return await probe_model(kit, _model(kit, http))
+    return await ModelWriter(kit, _model).probe()
 
 
 def _model(kit: Kit, http: httpx2.AsyncClient) -> OpenAIChatModel:
-    """Made anew for each use: its connections belong to the event loop that it is used in."""
     provider = (
         _compatible(kit, http)
         if kit.service.like

@@ -25,7 +25,6 @@ from vidfactory.storage.claims import TICKET
 from vidfactory.storage.ledger import Entry
 
 ANSWER, ORDER = "answer.json", "order.json"
-KEY_LENGTH = 64
 
 
 def call_key(call: Call, take: int) -> str:
@@ -175,11 +174,6 @@ class CallCache:
                 remedy="See them with: vidfactory cost KEY --calls",
             )
         return found[0]
-
-    def size(self, key: str) -> int:
-        """Bytes of an answer with its file."""
-        kept = self.kept(key)
-        return 0 if kept is None else len(kept.model_dump_json()) + (kept.file.size if kept.file else 0)
 
     def forget(self, key: str) -> None:
         """Remove an answer. A call that is under way stays."""
