@@ -12,11 +12,12 @@ from multiprocessing import forkserver
 from vidfactory import PRELOADS
 from vidfactory.errors import VidfactoryError
 
-MAKING = frozenset({"make", "demo"})
+MAKING = frozenset({"make", "demo", "--make"})
+"""Words of a command that makes a video."""
 
 
 def main() -> None:
-    if MAKING.intersection(sys.argv[1:2]):
+    if MAKING.intersection(sys.argv[1:]):
         multiprocessing.set_forkserver_preload([PRELOADS])
         forkserver.ensure_running()
     gc.disable()  # imports make few cycles, and sweeping them takes a quarter of their time

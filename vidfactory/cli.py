@@ -62,6 +62,7 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
         list[str] | None, typer.Option(help="Who serves at a port, PORT=NAME or PORT=NAME,NAME", metavar="PORT=NAME")
     ] = None,
     key: Annotated[str | None, typer.Option(help="Key of the video, finance-<slug>; without it one is made")] = None,
+    make_it: Annotated[bool, typer.Option("--make", help="Make it at once")] = False,
 ) -> None:
     """Order a short about a post that moves a market."""
     settings = read_settings()
@@ -90,7 +91,11 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
         path = place(studio_of(settings), chosen, order, today)
         with runs.open_instance(settings) as instance:
             runs.add_video(instance, chosen)
-    out.print(f"Ordered [bold]{chosen}[/] ({path})\nMake it:  vidfactory make {chosen}")
+        out.print(f"Ordered [bold]{chosen}[/] ({path})")
+        if make_it:
+            make_video(settings, chosen, None, None)
+        else:
+            out.print(f"Make it:  vidfactory make {chosen}")
 
 
 @app.command()

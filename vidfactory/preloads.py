@@ -6,7 +6,9 @@ fork server.
 
 import gc
 import importlib
+import sys
 
+from vidfactory.desks import FORMATS
 from vidfactory.providers.crew import provider_files
 from vidfactory.providers.web import tls
 from vidfactory.settings import read_settings
@@ -33,5 +35,7 @@ gc.disable()  # imports make few cycles, and sweeping them takes a quarter of th
 for _name in (*MODULES, *provider_files(read_settings())):
     importlib.import_module(_name)
 tls()
+for _format in FORMATS:
+    sys.modules["vidfactory.definitions"].studio_job(_format)  # which every step asks for
 gc.freeze()  # else each step's first sweep walks over all of this, and copies its memory page by page
 gc.enable()

@@ -59,9 +59,8 @@ def vidfactory(services: Services, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def made(vidfactory: Command) -> "subprocess.CompletedProcess[str]":
-    ordered = vidfactory("new", "finance", "--query", "GOOG", "--key", KEY, "--quality", "draft", "--seconds", "45")
-    assert ordered.returncode == 0, ordered.stderr
-    film = vidfactory("make", KEY)
+    order = ("--query", "GOOG", "--key", KEY, "--quality", "draft", "--seconds", "45")
+    film = vidfactory("new", "finance", *order, "--make")
     assert film.returncode == 0, film.stdout + film.stderr
     return film
 

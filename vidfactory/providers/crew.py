@@ -161,11 +161,14 @@ def providers_of(port: str) -> list[str]:
 
 
 def provider_files(settings: Settings) -> list[str]:
-    """The modules of all providers that the profile names and that there are, to be imported ahead of time."""
+    """The modules of the providers that serve first in the profile, where they are there, to be imported ahead of time.
+
+    Those behind them in a chain seldom serve, and their SDKs take seconds.
+    """
     chains = {**settings.profiles[settings.profile], **settings.providers}
     wanted = set()
-    for port, names in chains.items():
-        for name, service in (service_of(settings, entry, port) for entry in names):
-            wanted.add(f"{service.like or name}_{port}")
+    for port, entries in chains.items():
+        name, service = service_of(settings, entries[0], port)
+        wanted.add(f"{service.like or name}_{port}")
     there = {module.name for module in pkgutil.iter_modules(providers.__path__)}
     return sorted(f"{providers.__name__}.{file}" for file in wanted & there)

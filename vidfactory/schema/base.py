@@ -8,8 +8,9 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
-from typing import Any, NewType, Self
+from typing import Any, NewType, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -153,7 +154,7 @@ def _without_reasons(value: Any) -> Any:
 def _media_in(value: object) -> Iterator[Media]:
     if isinstance(value, Media):
         yield value
-    elif isinstance(value, BaseModel):
+    elif isinstance(value, BaseModel) and _can_hold_media(type(value)):
         for name in type(value).model_fields:
             yield from _media_in(getattr(value, name))
     elif isinstance(value, tuple):
@@ -161,10 +162,31 @@ def _media_in(value: object) -> Iterator[Media]:
             yield from _media_in(item)
 
 
+@cache
+def _can_hold_media(kind: type[BaseModel]) -> bool:
+    """Whether a model's fields leave room for a file: thousands of words and prices need not be looked through."""
+    found: set[type[BaseModel]] = set()
+    open_ones = [kind]
+    while open_ones:
+        model = open_ones.pop()
+        fields = model.model_fields.values()
+        inside = {part for field in fields for part in _models_in(field.annotation)} - found
+        found |= inside
+        open_ones.extend(inside)
+    return any(issubclass(model, Media) for model in found)
+
+
+def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models_in(part)
+
+
 def _replaced(value: object, replace: Callable[[Media], Media]) -> object:
     if isinstance(value, Media):
         return replace(value)
-    if isinstance(value, BaseModel):
+    if isinstance(value, BaseModel) and _can_hold_media(type(value)):
         fields = {name: _replaced(getattr(value, name), replace) for name in type(value).model_fields}
         return value.model_copy(update=fields)
     if isinstance(value, tuple):

@@ -1,6 +1,7 @@
 """What was stored once can be read for ever: one baseline of each version, never changed after its release."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import get_args
 
@@ -22,6 +23,24 @@ def test_a_baseline_loads_with_all_that_it_holds(path: Path) -> None:
     stored = json.loads(path.read_text(encoding="utf-8"))
     loaded = parse_artifact(path.read_bytes()).model_dump(mode="json")
     assert _without_defaults(stored, loaded) == stored
+
+
+@pytest.mark.parametrize("path", BASELINES, ids=lambda path: path.stem)
+def test_no_file_of_an_artifact_is_overlooked(path: Path) -> None:
+    files = list(_files_in(json.loads(path.read_text(encoding="utf-8"))))
+    assert [media.sha256 for media in parse_artifact(path.read_bytes()).media()] == files
+
+
+def _files_in(value: object) -> Iterator[str]:
+    """The SHA-256 of everything that looks like a file, in order."""
+    if isinstance(value, dict):
+        if {"path", "sha256", "size"} <= value.keys():
+            yield value["sha256"]
+        for each in value.values():
+            yield from _files_in(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _files_in(each)
 
 
 def _without_defaults(stored: object, loaded: object) -> object:
