@@ -62,6 +62,11 @@ def chain(works: Sequence[Work], needs: dict[str, set[str]], last: str) -> list[
     return found[::-1]
 
 
+def starting_s(path: Sequence[Work]) -> float:
+    """What the steps of a path, each of which waited for the one before, took to start, the first not counted."""
+    return sum(work.start_s for work in path[1:])
+
+
 def rows(works: Iterable[Work]) -> list[Sequence[str]]:
     return [
         (

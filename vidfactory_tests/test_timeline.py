@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.timeline import OWN, PREPARING, WAITING, WIDTH, Work, chain, joined, picture, starts
+from benchmarks.timeline import OWN, PREPARING, WAITING, WIDTH, Work, chain, joined, picture, starting_s, starts
 
 spans = st.lists(
     st.tuples(st.integers(0, 50), st.integers(0, 50)).map(lambda two: (float(min(two)), float(max(two)))), max_size=8
@@ -38,7 +38,9 @@ def test_calls_side_by_side_are_waited_for_once() -> None:
 
 
 def test_the_film_hangs_on_what_ended_latest_before_it() -> None:
-    assert [each.name for each in chain([ASKED, DRAWN, FILM], NEEDS, "film")] == ["asked", "film"]
+    path = chain([ASKED, DRAWN, FILM], NEEDS, "film")
+    assert [each.name for each in path] == ["asked", "film"]
+    assert starting_s(path) == FILM.start_s > 0
 
 
 def test_the_picture_has_a_line_a_step_in_which_each_moment_has_its_sign() -> None:
