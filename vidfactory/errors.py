@@ -1,5 +1,6 @@
 """How things fail: every error says what happened, where, and what to do about it."""
 
+import datetime as dt
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -109,6 +110,17 @@ class NotRemembered(ProviderError):
 
 class Exhausted(ProviderError):
     """Every try was used up."""
+
+
+class NotYet(ProviderError):
+    """The service takes no more of it for now, and nothing is lost by waiting. until: when it will again."""
+
+    def __init__(self, what: str, *, until: dt.datetime, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.until = until
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(type(self), self.what, until=self.until, where=self.where, remedy=self.remedy), ()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ Belongs here: protocols and the plain values that cross them. Does not belong he
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from vidfactory.schema.base import Credit, Size
 from vidfactory.schema.finance import PriceSeries, Tweets
+from vidfactory.schema.release import Appearance, Package
 
 Material = TypeVar("Material", bound=BaseModel)
 Text = TypeVar("Text", bound=BaseModel)
@@ -294,6 +295,24 @@ class Page:
 class Reader(Protocol):
     async def read(self, url: str) -> Page:
         """The page at a public http or https address; `BadInput` for any other, `Permanent` for one that is no page."""
+        ...
+
+
+@dataclass(frozen=True)
+class Release:
+    """A package of a video that may be published, and the moment from which the public may see it; None: at once."""
+
+    video: str
+    package: Package
+    visible_from: datetime | None = None
+
+
+class Publisher(Protocol):
+    async def publish(self, release: Release) -> Appearance:
+        """Bring a package to where people see it.
+
+        The same edition published again, also after a crash in the middle, is found there and never doubled.
+        """
         ...
 
 

@@ -1,5 +1,6 @@
 """What can be set from outside. Read by `build_defs` and the command line, nowhere else."""
 
+import getpass
 import os
 import tomllib
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from pydantic_settings import (
 
 from vidfactory.errors import BadInput
 from vidfactory.schema.crew import Chain, Port, Wishes
+from vidfactory.schema.release import Review
 
 MAX_RENDER_WORKERS = 8
 ALL_BRANCHES = 8
@@ -30,6 +32,14 @@ def _project_root() -> Path:
     """The checkout that this package runs from, else the current folder."""
     checkout = Path(__file__).resolve().parent.parent
     return checkout if (checkout / "dagster.yaml").exists() else Path.cwd()
+
+
+def _user() -> str:
+    """Who is logged in on this machine; empty where the system has no name for that."""
+    try:
+        return getpass.getuser()
+    except (KeyError, ImportError):  # a user by number alone, as in containers; Windows without USERNAME
+        return ""
 
 
 TOML_FILES = (DEFAULTS, _project_root() / "vidfactory.toml", Path("vidfactory.toml"))
@@ -72,6 +82,24 @@ class Channel(BaseModel):
     providers: Mapping[Port, Chain] = {}
     voice: str = ""
     budget_usd: Decimal | None = Field(None, ge=0)
+    review: Review | None = None
+
+
+class Credentials(BaseModel):
+    """Whose name films are signed with: two PEM files, which go together. Without them the studio signs itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    certificate: Path | None = None
+    """The certificate that signs, then those that vouch for it."""
+    key_file: Path | None = None
+    """Its private key, without a password."""
+
+    @model_validator(mode="after")
+    def _go_together(self) -> "Credentials":
+        if (self.certificate is None) != (self.key_file is None):
+            raise ValueError("certificate and key_file go together")
+        return self
 
 
 class Settings(BaseSettings):
@@ -104,6 +132,12 @@ class Settings(BaseSettings):
     """The voice profile of videos that name none."""
     budget_usd: Decimal = Field(Decimal(5), ge=0)
     """What the services may cost for one video, in US dollars."""
+    review: Review = "doubtful"
+    """When a person must approve a video before it is published."""
+    reviewer: str = Field(default_factory=_user)
+    """Who decides about a video where a decision names nobody. Empty: it must name somebody."""
+    credentials: Credentials = Credentials()
+    """Whose name films are signed with."""
     studio: str = ""
     """Where artifacts are kept: a folder or an fsspec address. Empty: `data/studio` in the project."""
     local: Path | None = None
@@ -187,6 +221,10 @@ class Settings(BaseSettings):
         """What the services may cost for one video."""
         own = (wishes.budget_usd, self.channel(wishes).budget_usd)
         return next((budget for budget in own if budget is not None), self.budget_usd)
+
+    def review_of(self, wishes: Wishes) -> Review:
+        """When a person must approve a video of these wishes."""
+        return self.channel(wishes).review or self.review
 
     @property
     def data(self) -> Path:

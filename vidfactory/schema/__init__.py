@@ -11,10 +11,12 @@ from vidfactory.schema.base import Artifact
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.schema.film import Poster, Video
 from vidfactory.schema.finance import Analysis, MarketData, SelectedTweet, Tweets
+from vidfactory.schema.inspection import QaReport
 from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Soundtrack, Ticker
 from vidfactory.schema.plan import ProductionPlan
+from vidfactory.schema.release import Package, Publication, Thumbnails
 from vidfactory.schema.screenplay import Draft, Screenplay
-from vidfactory.schema.speech import Narration, Timestamps
+from vidfactory.schema.speech import Narration, Recording, Timestamps
 
 AnyArtifact = (
     FinanceBrief
@@ -24,6 +26,7 @@ AnyArtifact = (
     | Analysis
     | Draft
     | Screenplay
+    | Recording
     | Narration
     | Timestamps
     | Illustrations
@@ -35,6 +38,10 @@ AnyArtifact = (
     | ProductionPlan
     | Video
     | Poster
+    | Thumbnails
+    | QaReport
+    | Package
+    | Publication
 )
 
 _STORED: TypeAdapter[AnyArtifact] = TypeAdapter(Annotated[AnyArtifact, Field(discriminator="schema_version")])

@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
 from vidfactory.schema.base import Artifact, Media
 from vidfactory.schema.crew import Wishes
@@ -56,6 +56,8 @@ class FinanceOrder(Wishes):
     """The day whose posts are searched, where it is not that of the order."""
     prices: Path | None = None
     """Prices as CSV with Yahoo's column names; without it the bundled prices are used."""
+    narration: Path | None = None
+    """The script as a person has read it, in any common format of sound; without it a narrator speaks."""
     symbol: Symbol | None = None
     """Only posts about this symbol are considered."""
     title: str | None = Field(None, min_length=1, max_length=100)
@@ -63,6 +65,8 @@ class FinanceOrder(Wishes):
     """Wished length of the video; the script is written for it."""
     aspect: Aspect = "9:16"
     quality: Quality = "social"
+    publish_at: AwareDatetime | None = None
+    """From when the public may see it, with its time zone; without it as soon as it is published."""
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "FinanceOrder":
@@ -87,6 +91,9 @@ class Brief(Artifact):
     seconds: int
     aspect: Aspect = "9:16"
     quality: Quality = "social"
+    publish_at: AwareDatetime | None = None
+    narration: Media | None = None
+    """The recording that came with the order."""
     wishes: Wishes = Wishes()
 
 

@@ -9,7 +9,17 @@ from pydantic import BeforeValidator, Field
 from vidfactory.schema.base import Model
 
 Port = Literal[
-    "writer", "narrator", "aligner", "illustrator", "composer", "animator", "market", "trends", "reader", "browser"
+    "writer",
+    "narrator",
+    "aligner",
+    "illustrator",
+    "composer",
+    "animator",
+    "market",
+    "trends",
+    "reader",
+    "publisher",
+    "browser",
 ]
 """What the studio asks of the outside world; `ports.py` says how."""
 PORTS: tuple[Port, ...] = get_args(Port)
@@ -20,7 +30,10 @@ def _names(names: object) -> object:
 
 
 Chain = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
-"""Providers by name: the next one serves where the one before it cannot. One name may stand alone."""
+"""Providers by name: the next one serves where the one before it cannot. One name may stand alone.
+
+Of publishers all serve, one after the other.
+"""
 
 
 class Wishes(Model):

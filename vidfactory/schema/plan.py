@@ -94,7 +94,10 @@ class Alternator(Model):
 
 
 class CaptionWord(Model):
-    """A word of a caption, lit in `[start_frame, end_frame)`."""
+    """A word of a caption, lit in `[start_frame, end_frame)`.
+
+    One that begins with U+2060 (word joiner) follows the word before it without a space.
+    """
 
     text: str
     start_frame: Frames
@@ -104,13 +107,16 @@ class CaptionWord(Model):
 class CaptionPage(Model):
     """What the captions show in `[start_frame, end_frame)`.
 
-    `words` are those of a phrase, in order; a page without them is one word, lit all the time.
+    `words` are those of a phrase, in order; a page without them is one word, lit all the time. A phrase
+    that is quickly said stays until it can be read, or until the next comes.
     """
 
     text: str
     start_frame: Frames
     end_frame: Frames
     words: tuple[CaptionWord, ...] = ()
+    hurried: bool = False
+    """A phrase that goes before it can be read."""
 
 
 class ScrollingTicker(Model):
@@ -124,6 +130,8 @@ class ProductionPlan(Artifact):
     schema_version: Literal["production_plan/1"] = "production_plan/1"
     video_metadata: VideoMetadata
     theme: str
+    language: str = ""
+    """Of the words, as a BCP 47 tag."""
     quality: Quality = "social"
     audio: AudioPlan
     backdrop: Source

@@ -63,6 +63,8 @@ class DraftBeat(Model):
     """A stretch of speech about one thing."""
 
     name: str
+    title: str = ""
+    """As a chapter; empty where its name serves."""
     text: str = Field(min_length=1)
     cues: tuple[IllustrationCue, ...] = ()
 
@@ -81,6 +83,13 @@ class Draft(Artifact):
     kicker: str = ""
     """One line above the headline, such as `GOOG ▼ −12.3%`; empty for none."""
     description: str
+    """What it is about, for those who look for it."""
+    sources: tuple[str, ...] = ()
+    """What it relies on, one a line: posts with author and address, data with their dates, notes about them."""
+    disclaimer: str = ""
+    """What it is not, such as advice; empty where there is no need."""
+    tags: tuple[str, ...] = ()
+    """Words under which people look for it, the most telling first."""
     language: str = "en"
     theme: str
     frame: Size = UPRIGHT
@@ -102,6 +111,8 @@ class Token(Model):
 
 class Beat(Model):
     name: str
+    title: str = ""
+    """As a chapter; empty where its name serves."""
     tokens: tuple[Token, ...] = Field(min_length=1)
     cues: tuple[IllustrationCue, ...] = ()
 
@@ -121,6 +132,13 @@ class Screenplay(Artifact):
     kicker: str = ""
     """One line above the headline, such as `GOOG ▼ −12.3%`; empty for none."""
     description: str
+    """What it is about, for those who look for it."""
+    sources: tuple[str, ...] = ()
+    """What it relies on, one a line: posts with author and address, data with their dates, notes about them."""
+    disclaimer: str = ""
+    """What it is not, such as advice; empty where there is no need."""
+    tags: tuple[str, ...] = ()
+    """Words under which people look for it, the most telling first."""
     language: str
     theme: str
     frame: Size = UPRIGHT

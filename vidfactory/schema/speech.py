@@ -6,6 +6,16 @@ from pydantic import Field
 
 from vidfactory.schema.base import Artifact, Credit, Media, Model, Samples
 
+RECORDED = Credit(provider="recording", model="")
+"""Who made a narration that a person has read."""
+
+
+class Recording(Artifact):
+    """The screenplay as a person has read it, a file as it was given; None where a narrator is to speak."""
+
+    schema_version: Literal["recording/1"] = "recording/1"
+    audio: Media | None
+
 
 class TimedWord(Model):
     """A word of the screenplay and when it is heard, in samples at 48 kHz of the narration."""

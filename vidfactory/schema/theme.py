@@ -33,6 +33,8 @@ class Palette(Model):
     shade: str
     """Between ink and paper: secondary text and hairlines; still 7:1 against paper."""
     accent: str
+    second_accent: str
+    """In place of `accent`, never beside it: what a thumbnail's variant tries; 7:1 against ink."""
     rise: str
     fall: str
     """`rise` and `fall` are only ever used together with an arrow or a sign; 7:1 against paper."""
@@ -59,6 +61,12 @@ class CaptionStyle(Model):
     style: CaptionLook = "one_word"
     rest_fill: str = "#ffffff"
     """Of the words of a phrase that are not being spoken."""
+    line_letters: int = Field(42, ge=8)
+    """The longest line of a phrase. A Chinese, Japanese or Korean character counts as 42/16 letters."""
+    letters_per_s: int = Field(15, gt=0)
+    """How fast a phrase can be read, counted in the same way."""
+    language: str = ""
+    """Of the words, as a BCP 47 tag: a film's, not the theme's. It tells the forms of a Han character apart."""
 
 
 class Motion(Model):
@@ -98,6 +106,20 @@ class PosterPlaces(Model):
     """Where the paper above ends and the accent below begins."""
 
 
+class ThumbnailPlaces(Model):
+    """Where things stand on the thumbnails."""
+
+    words: Box
+    """Tag, figure and headline, beside the picture or above it."""
+    picture: Box
+    framed: Box
+    """The picture where it has a frame and free space around it."""
+    statement: Box
+    """The headline where the picture fills the frame."""
+    covered: Box | None = None
+    """What the platform lays over it."""
+
+
 class Theme(Model):
     """The look at one size of frame. Panel, alternator, ticker and captions never cover each other."""
 
@@ -117,6 +139,7 @@ class Theme(Model):
     ticker: Box
     captions: CaptionStyle
     poster: PosterPlaces
+    thumbnail: ThumbnailPlaces
     motion: Motion
     mix: Mix
 
@@ -169,6 +192,14 @@ class Theme(Model):
             words=_scaled_box(self.poster.words, by),
             horizon=_even(self.poster.horizon * by),
         )
+        covered = self.thumbnail.covered
+        thumbnail = ThumbnailPlaces(
+            words=_scaled_box(self.thumbnail.words, by),
+            picture=_scaled_box(self.thumbnail.picture, by),
+            framed=_scaled_box(self.thumbnail.framed, by),
+            statement=_scaled_box(self.thumbnail.statement, by),
+            covered=_scaled_box(covered, by) if covered else None,
+        )
         step = max(2, _even(self.motion.ticker_px_per_frame * by))
         changes = {
             "frame": frame,
@@ -182,6 +213,7 @@ class Theme(Model):
             "ticker": _scaled_box(self.ticker, by),
             "captions": self.captions.model_copy(update=captions),
             "poster": poster,
+            "thumbnail": thumbnail,
             "motion": self.motion.model_copy(update={"ticker_px_per_frame": step}),
         }
         return Theme.model_validate(dict(self) | changes)
@@ -226,16 +258,20 @@ def _misplaced(theme: Theme) -> Iterator[str]:
         "captions.box": theme.captions.box,
     }
     poster = {"poster.picture": theme.poster.picture, "poster.words": theme.poster.words}
-    for name, box in {**layers, **poster}.items():
+    thumbnail, words = theme.thumbnail, {"thumbnail.words": theme.thumbnail.words}
+    beside, framed = {**words, "thumbnail.picture": thumbnail.picture}, {**words, "thumbnail.framed": thumbnail.framed}
+    statement = {"thumbnail.statement": thumbnail.statement}
+    for name, box in {**layers, **poster, **beside, **framed, **statement}.items():
         if not _holds(whole, box):
             yield f"{name}: it reaches out of the frame"
         if any(edge % 2 for edge in (box.left, box.top, box.right, box.bottom)):
             yield f"{name}: its edges must be even"
-    for group in (layers, poster):
+    for group in (layers, poster, beside, framed):
         for (one, box), (other, other_box) in combinations(group.items(), 2):
             if _overlap(box, other_box):
                 yield f"{other}: it covers {one}"
-    for name, box in (("captions.box", theme.captions.box), ("poster.words", theme.poster.words)):
+    texts = {"captions.box": theme.captions.box, "poster.words": theme.poster.words, **words, **statement}
+    for name, box in texts.items():
         if not _holds(theme.safe_box, box):
             yield f"{name}: it leaves the safe area"
 

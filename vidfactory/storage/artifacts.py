@@ -17,6 +17,7 @@ from vidfactory.errors import DamagedArtifact, MissingArtifact, disk_errors
 from vidfactory.files import UNFINISHED, staging
 from vidfactory.schema import parse_artifact
 from vidfactory.schema.base import Artifact, Media
+from vidfactory.storage import objects
 from vidfactory.storage.objects import copy_through
 from vidfactory.storage.studio import Studio
 
@@ -61,36 +62,53 @@ class ArtifactStore:
         Raises MissingArtifact (also a FileNotFoundError) if it was never made, DamagedArtifact if its
         JSON or one of its files is not what was stored.
         """
+        artifact = self.read(video, asset)
+        if artifact is None:
+            raise MissingArtifact(f"there is no {asset} yet", where=video, remedy=_remedy(video, asset))
+        return artifact.with_media(lambda media: self._fetched(video, asset, media))
+
+    def read(self, video: str, asset: str) -> Artifact | None:
+        """The stored artifact, media by their names alone: no file of it is looked at. None if it was never made.
+
+        DamagedArtifact if its JSON is not what was stored.
+        """
         target = self.studio.artifact_folder(video, asset) / ARTIFACT_FILE
-        remedy = f"Make it again: vidfactory make {video} --from {asset}"
+        content = objects.get(target)
         try:
-            content = target.read_bytes()
-        except FileNotFoundError as error:
-            raise MissingArtifact(f"there is no {asset} yet", where=video, remedy=remedy) from error
-        try:
-            artifact = parse_artifact(content)
+            return None if content is None else parse_artifact(content)
         except ValidationError as error:
             raise DamagedArtifact(
-                f"{target} cannot be read: {error.error_count()} wrong fields", where=f"{video}, {asset}", remedy=remedy
+                f"{target} cannot be read: {error.error_count()} wrong fields",
+                where=f"{video}, {asset}",
+                remedy=_remedy(video, asset),
             ) from error
-        return artifact.with_media(lambda media: self._fetched(media, target.parent, f"{video}, {asset}", remedy))
 
-    def _fetched(self, media: Media, folder: UPath, where: str, remedy: str) -> Media:
-        source = folder / media.name
+    def local_file(self, video: str, asset: str, media: Media) -> Path:
+        """A file of a stored artifact on this machine, as it is: `load` looks whether it is what was stored.
+
+        DamagedArtifact if it is gone.
+        """
+        source = self.studio.artifact_folder(video, asset) / media.name
         local = source if isinstance(source, Path) else self.studio.scratch / "fetched" / media.sha256 / media.name
-        if not isinstance(source, Path) and source.exists() and not local.exists():
+        if not isinstance(source, Path) and not local.exists() and source.exists():
             local.parent.mkdir(parents=True, exist_ok=True)
             with staging(local) as temporary, source.open("rb") as reader:
                 copy_through(reader, temporary)
                 temporary.replace(local)
-        local = Path(local)
         if not local.exists():
-            raise DamagedArtifact(f"the file {source} is gone", where=where, remedy=remedy)
+            raise DamagedArtifact(f"the file {source} is gone", where=f"{video}, {asset}", remedy=_remedy(video, asset))
+        return Path(local)
+
+    def _fetched(self, video: str, asset: str, media: Media) -> Media:
+        source = self.studio.artifact_folder(video, asset) / media.name
+        local = self.local_file(video, asset, media)
         with local.open("rb") as stream:
             if hashlib.file_digest(stream, "sha256").hexdigest() != media.sha256:
                 if not isinstance(source, Path):
                     local.unlink()  # the copy, so that a mended original is fetched again
-                raise DamagedArtifact(f"the file {source} was altered", where=where, remedy=remedy)
+                raise DamagedArtifact(
+                    f"the file {source} was altered", where=f"{video}, {asset}", remedy=_remedy(video, asset)
+                )
         return media.model_copy(update={"path": local})
 
     @staticmethod
@@ -99,6 +117,10 @@ class ArtifactStore:
         for path in folder.iterdir():
             if path.is_file() and path.name not in names and path.name != ARTIFACT_FILE and not _is_temporary(path):
                 path.unlink()
+
+
+def _remedy(video: str, asset: str) -> str:
+    return f"Make it again: vidfactory make {video} --from {asset}"
 
 
 def _replace_all(target: UPath, content: bytes, files: Sequence[Media]) -> None:

@@ -304,7 +304,7 @@ class _Asked:
                     self.order = self.order.but(idempotency_key=str(uuid.uuid4()))  # a new job, not this one again
                     raise
                 except Transient as error:
-                    log.warning("a look at job %s failed and is tried again: %s", job, error)
+                    log.warning("a look at job %s failed and is tried again: %s", _told(job), error)
                     continue
                 if answer is not None:
                     return answer
@@ -317,7 +317,7 @@ class _Asked:
             self.waited_s += time.monotonic() - begun
         raise Exhausted(
             f"the job is still under way after {JOB_LOOKS} looks",
-            where=f"{self.call.service} {self.call.operation}, job {job}",
+            where=f"{self.call.service} {self.call.operation}, job {_told(job)}",
             remedy="Make it again later: the same job is looked at, and no other is ordered",
         )
 
@@ -396,6 +396,11 @@ class _Asked:
             self._desk.cache.note(self._key, order)
         else:
             self._desk.cache.over(self._key)
+
+
+def _told(job: str) -> str:
+    """A job's id as it may stand in a log: of an address without its query, which may be as good as a key."""
+    return job.partition("?")[0]
 
 
 def _is_amount(usd: Decimal) -> bool:

@@ -41,6 +41,21 @@ class Studio:
         return self.root / "quotes"
 
     @property
+    def decisions(self) -> UPath:
+        """What people decided about videos before they were published."""
+        return self.root / "decisions"
+
+    @property
+    def library(self) -> Path:
+        """A folder a video, as it left the studio."""
+        return self.local / "library"
+
+    @property
+    def own_identity(self) -> Path:
+        """The studio's private key and certificate, which never leave this machine."""
+        return self.local / "credentials" / "studio.pem"
+
+    @property
     def briefs(self) -> Path:
         return self.local / "briefs"
 
