@@ -8,12 +8,22 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import groupby, pairwise
 from math import ceil, floor
-from unicodedata import bidirectional
 
 from PIL import Image, ImageDraw, ImageFont
 
-from vidfactory.drawing.type import FALLBACK_FACES, font, missing_glyphs
+from vidfactory.drawing.linebreaks import JOINER, clusters, glue, joined, reading_letters, stays_with
+from vidfactory.drawing.scripts import (
+    Direction,
+    capitals,
+    direction_of,
+    in_reading_order,
+    reads_from_right,
+    script_language,
+)
+from vidfactory.drawing.type import FALLBACK_FACES, font, missing_glyphs, refuse_unshowable
+from vidfactory.drawing.typesetting import ELLIPSIS, faces_of
 from vidfactory.errors import BadInput
 from vidfactory.schema.base import Box
 from vidfactory.schema.theme import CaptionStyle
@@ -34,8 +44,7 @@ PLATE_ROUND = 0.14
 """Radius of a plate's corners."""
 SMOOTHING = 4
 """Plates are drawn so many times as large and scaled down, for smooth corners."""
-_NUMBER = re.compile(r"\W*\d[\d.,]*")
-_RIGHT_TO_LEFT = {"R", "AL"}
+_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?([^\s/?#]+\.[a-z]{2,})[/?#]\S*", re.IGNORECASE)
 
 
 def caption_image(text: str, style: CaptionStyle) -> Image.Image:
@@ -43,19 +52,22 @@ def caption_image(text: str, style: CaptionStyle) -> Image.Image:
 
     Raises BadInput for characters that no face has, and for text that does not fit at the smallest size.
     """
-    shown = _shown(text, style)
-    face = face_for(shown, style.font)
-    letters, size_px = _fitting(shown, face, style)
+    piece = _piece(text, style)
+    if len(piece.runs) > 1:
+        return _mixed_image(text, style)
+    [run] = piece.runs
+    letters, size_px = _fitting(run, style)
     outline = scaled_outline(style, size_px)
     image = _empty(style)
     ImageDraw.Draw(image).text(
         _middle(style),
-        shown,
+        run.text,
         font=letters,
         fill=style.fill,
         stroke_width=outline,
         stroke_fill=style.outline,
         anchor="mm",
+        language=run.language,
     )
     return image
 
@@ -78,24 +90,51 @@ def phrase_image(words: tuple[str, ...], lit: int | None, style: CaptionStyle) -
 def phrase_fits(words: Sequence[str], style: CaptionStyle, *, shrunk: bool = False) -> bool:
     """Whether `words` can stand together at the size of phrases or, `shrunk`, at a smaller one.
 
-    A number and its unit must share a line. Raises BadInput for characters that no face has.
+    No line may be too long to read, and a number and its unit must share one. Raises BadInput for characters
+    that no face has.
     """
     sizes = _phrase_sizes(style)
-    return _largest_setting(tuple(words), sizes if shrunk else sizes[:1], style, keep_units=True) is not None
+    setting = _largest_setting(tuple(words), sizes if shrunk else sizes[:1], style, keep_units=True)
+    return setting is not None and all(_is_short(line, style) for line in setting.lines)
 
 
-def stays_with(word: str, following: str) -> bool:
-    """Whether a line or page may not end between the two: a number stays with its unit, or what it counts."""
-    return bool(_NUMBER.fullmatch(word)) and not _NUMBER.fullmatch(following)
+def fitting_word(word: str, style: CaptionStyle) -> str:
+    """`word`, or where the box cannot hold it at the smallest size as much of its beginning as it can, and `…`.
+
+    Of a web address the host is kept, if that fits. Raises BadInput for characters that no face has.
+    """
+    if _can_stand_alone(word, style):
+        return word
+    address = _ADDRESS.fullmatch(word)
+    if address and _can_stand_alone(f"{address[1]}/{ELLIPSIS}", style):
+        return f"{address[1]}/{ELLIPSIS}"
+    letters = clusters(address[1] if address else word)
+    fits, too_long = 0, len(letters)
+    while too_long - fits > 1:
+        middle = (fits + too_long) // 2
+        if _can_stand_alone("".join(letters[:middle]) + ELLIPSIS, style):
+            fits = middle
+        else:
+            too_long = middle
+    return "".join(letters[:fits]) + ELLIPSIS
 
 
-def face_for(text: str, wanted: str) -> str:
-    """The wanted face if it has every glyph of `text`, else the first fallback that has."""
+def in_language(style: CaptionStyle, language: str) -> CaptionStyle:
+    """The style for the words of a film in `language`."""
+    return style.model_copy(update={"language": language})
+
+
+def faces_for(text: str, wanted: str) -> tuple[tuple[str, str], ...]:
+    """The faces for `text`, each with the piece that it shows.
+
+    One face where there is one that has every glyph, the wanted first; else one for every character.
+    Raises BadInput for characters that no face has.
+    """
     for face in (wanted, *FALLBACK_FACES):
         if not missing_glyphs(text, face):
-            return face
-    missing = missing_glyphs(text, wanted)
-    raise BadInput(f"no face has {missing!r} of {text!r}", where="captions", remedy="Take these characters out")
+            return ((face, text),)
+    refuse_unshowable(text, wanted, "captions")
+    return tuple(faces_of(text, wanted))
 
 
 def scaled_outline(style: CaptionStyle, size_px: int) -> int:
@@ -104,11 +143,21 @@ def scaled_outline(style: CaptionStyle, size_px: int) -> int:
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """A word as it is shown, and the face that has its glyphs."""
+class _Run:
+    """Letters of one face, and the language whose forms of them are wanted."""
 
     text: str
     face: str
+    language: str | None
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """A word as it is shown: its letters from left to right, and what sets it off from the word before it."""
+
+    text: str
+    runs: tuple[_Run, ...]
+    glue: str
 
 
 @dataclass(frozen=True)
@@ -152,6 +201,10 @@ class _Setting:
     pieces: tuple[_PlacedPiece, ...]
     """In the order of the words."""
 
+    @property
+    def lines(self) -> list[tuple[_Piece, ...]]:
+        return [tuple(word.piece for word in line) for _, line in groupby(self.pieces, lambda word: word.baseline)]
+
 
 def _measures(pieces: tuple[_Piece, ...], size_px: int, style: CaptionStyle) -> _Measures:
     """Room for the capitals of the style's face, and for letters of `pieces` that reach beyond them.
@@ -159,8 +212,8 @@ def _measures(pieces: tuple[_Piece, ...], size_px: int, style: CaptionStyle) -> 
     Tails are given room of their own within an outline; a plate has it already.
     """
     boxed = style.style == "boxed"
-    capital = _letters(_Piece("H", style.font), size_px).above
-    tail = 0 if boxed else _letters(_Piece(TAILS, style.font), size_px).below
+    capital = _run_letters(_Run("H", style.font, None), size_px).above
+    tail = 0 if boxed else _run_letters(_Run(TAILS, style.font, None), size_px).below
     plate_down = round(PLATE_DOWN * size_px)
     spare = plate_down if boxed else 0
     words = [_letters(piece, size_px) for piece in pieces]
@@ -186,22 +239,48 @@ class _Letters:
 
 @cache
 def _letters(piece: _Piece, size_px: int) -> _Letters:
-    face = font(piece.face, size_px, WEIGHT)
-    width = round(face.getlength(piece.text))
-    left, top, right, bottom = face.getbbox(piece.text, anchor="ls")
+    runs = [_run_letters(run, size_px) for run in piece.runs]
+    return _Letters(
+        width=sum(run.width for run in runs),
+        before=runs[0].before,
+        after=runs[-1].after,
+        above=max(run.above for run in runs),
+        below=max(run.below for run in runs),
+    )
+
+
+@cache
+def _run_letters(run: _Run, size_px: int) -> _Letters:
+    face = font(run.face, size_px, WEIGHT)
+    width = round(face.getlength(run.text, language=run.language))
+    left, top, right, bottom = face.getbbox(run.text, anchor="ls", language=run.language)
     return _Letters(width, max(0, -floor(left)), max(0, ceil(right) - width), -floor(top), ceil(bottom))
 
 
 @cache
 def _phrase_sizes(style: CaptionStyle) -> Sequence[int]:
     """Sizes for phrases, the largest first: those at which two lines fit, or in a flat box the smallest."""
-    sizes = range(style.size_px, style.min_size_px - 1, -SIZE_STEP_PX)
-    return [size for size in sizes if _fits_down(_measures((), size, style), 2, style)] or [style.min_size_px]
+    return [size for size in _sizes(style) if _fits_down(_measures((), size, style), 2, style)] or [style.min_size_px]
 
 
 def _pieces(words: tuple[str, ...], style: CaptionStyle) -> tuple[_Piece, ...]:
-    shown = [_shown(word, style) for word in words]
-    return tuple(_Piece(text, face_for(text, style.font)) for text in shown)
+    """Figures and signs take the face of the phrase's first letters, if it has them."""
+    lettered = [word for word in words if direction_of(word) is not Direction.NEITHER]
+    face = _piece(lettered[0], style).runs[0].face if lettered else style.font
+    return tuple(
+        _piece(word, style, glue(before, word), style.font if word in lettered else face)
+        for before, word in pairwise(("", *words))
+    )
+
+
+def _piece(word: str, style: CaptionStyle, glued: str = "", face: str = "") -> _Piece:
+    text = word.removeprefix(JOINER)
+    shown = capitals(text, style.language) if style.uppercase else text
+    faces = faces_for(shown, face or style.font)
+    if direction_of(shown) is Direction.FROM_RIGHT:
+        faces = faces[::-1]
+    runs = tuple(_Run(letters, face, script_language(letters, style.language)) for face, letters in faces)
+    return _Piece(shown, runs, glued)
 
 
 @cache
@@ -211,7 +290,7 @@ def _setting(words: tuple[str, ...], style: CaptionStyle) -> _Setting:
         setting = _largest_setting(words, _phrase_sizes(style), style, keep_units=keep_units)
         if setting is not None:
             return setting
-    text = " ".join(words)
+    text = joined(words)
     raise BadInput(
         f"{text!r} does not fit the captions at {style.min_size_px} px", where="captions", remedy="Use shorter words"
     )
@@ -228,13 +307,14 @@ def _largest_setting(
 def _set_at(pieces: tuple[_Piece, ...], size_px: int, style: CaptionStyle, *, keep_units: bool) -> _Setting | None:
     """The words in the middle of the box at one size, or None where they don't fit."""
     measures = _measures(pieces, size_px, style)
-    lines = _lines(pieces, size_px, measures, style.box.width, keep_units=keep_units)
+    lines = _lines(pieces, size_px, measures, style, keep_units=keep_units)
+    from_right = reads_from_right(" ".join(piece.text for piece in pieces), style.language)
     top = (style.box.height - measures.height(len(lines))) // 2 + measures.rim
     placed: list[_PlacedPiece] = []
     for number, line in enumerate(lines):
         baseline = top + measures.down + measures.above + number * (measures.line + measures.gap)
         left = (style.box.width - _line_width(line, size_px, measures)) // 2
-        placed.extend(_placed_line(line, left, baseline, size_px, measures))
+        placed.extend(_placed_line(line, left, baseline, size_px, measures, from_right=from_right))
     fits = _fits_down(measures, len(lines), style) and all(
         _fits_across(word, size_px, measures, style) for word in placed
     )
@@ -253,40 +333,48 @@ def _fits_across(word: _PlacedPiece, size_px: int, measures: _Measures, style: C
 
 
 def _lines(
-    pieces: tuple[_Piece, ...], size_px: int, measures: _Measures, width: int, *, keep_units: bool
+    pieces: tuple[_Piece, ...], size_px: int, measures: _Measures, style: CaptionStyle, *, keep_units: bool
 ) -> list[tuple[_Piece, ...]]:
-    """One line where that is not wider than `width`, else two of about the same width."""
+    """One line where that is not too long for the box or the style, else two of about the same width."""
     cuts = [
         cut for cut in range(1, len(pieces)) if not (keep_units and stays_with(pieces[cut - 1].text, pieces[cut].text))
     ]
-    if not cuts or _line_width(pieces, size_px, measures) < width:
+    fits = _line_width(pieces, size_px, measures) < style.box.width and _is_short(pieces, style)
+    if not cuts or fits:
         return [pieces]
     halves = [[pieces[:cut], pieces[cut:]] for cut in cuts]
     return min(halves, key=lambda lines: max(_line_width(line, size_px, measures) for line in lines))
 
 
+def _is_short(line: tuple[_Piece, ...], style: CaptionStyle) -> bool:
+    """Whether a line can be read at a glance; a single word always can."""
+    text = "".join(piece.glue + piece.text for piece in line)
+    return len(line) == 1 or reading_letters(text) <= style.line_letters
+
+
 def _line_width(line: tuple[_Piece, ...], size_px: int, measures: _Measures) -> int:
     """With what stands around the words."""
     words = sum(_letters(piece, size_px).width + 2 * measures.across for piece in line)
-    return words + (len(line) - 1) * measures.space + 2 * measures.rim
+    return words + sum(_space(piece, measures) for piece in line[1:]) + 2 * measures.rim
+
+
+def _space(piece: _Piece, measures: _Measures) -> int:
+    """Between what stands around a word and around the word before it; the two overlap where there is no space."""
+    return measures.space if piece.glue else -measures.across
 
 
 def _placed_line(
-    line: tuple[_Piece, ...], left: int, baseline: int, size_px: int, measures: _Measures
+    line: tuple[_Piece, ...], left: int, baseline: int, size_px: int, measures: _Measures, *, from_right: bool
 ) -> list[_PlacedPiece]:
-    """The line's words side by side from `left`, in the order in which their script reads."""
-    from_right = _reads_from_right(line)
+    """The line's words side by side from `left`, in the order in which they are read."""
+    order = in_reading_order([piece.text for piece in line], from_right=from_right)
     at = left + measures.rim + measures.across
-    placed = []
-    for piece in reversed(line) if from_right else line:
-        placed.append(_PlacedPiece(piece, at, baseline))
-        at += _letters(piece, size_px).width + 2 * measures.across + measures.space
-    return placed[::-1] if from_right else placed
-
-
-def _reads_from_right(line: tuple[_Piece, ...]) -> bool:
-    directions = (bidirectional(char) for piece in line for char in piece.text)
-    return next((direction in _RIGHT_TO_LEFT for direction in directions if direction in {"L", *_RIGHT_TO_LEFT}), False)
+    placed: dict[int, _PlacedPiece] = {}
+    for number, following in pairwise((*order, order[-1])):
+        placed[number] = _PlacedPiece(line[number], at, baseline)
+        later = line[max(number, following)]
+        at += _letters(line[number], size_px).width + 2 * measures.across + _space(later, measures)
+    return [placed[number] for number in range(len(line))]
 
 
 def _draw_outlined(image: Image.Image, setting: _Setting, lit: int | None, style: CaptionStyle) -> None:
@@ -330,35 +418,70 @@ def _fill_plate(image: Image.Image, box: Box, radius: int, colour: str) -> None:
 
 
 def _write(image: Image.Image, word: _PlacedPiece, size_px: int, colour: str, outline: int = 0) -> None:
-    ImageDraw.Draw(image).text(
-        (word.left, word.baseline),
-        word.piece.text,
-        font=font(word.piece.face, size_px, WEIGHT),
-        fill=colour,
-        stroke_width=outline,
-        stroke_fill=colour,
-        anchor="ls",
-    )
+    left = word.left
+    for run in word.piece.runs:
+        ImageDraw.Draw(image).text(
+            (left, word.baseline),
+            run.text,
+            font=font(run.face, size_px, WEIGHT),
+            fill=colour,
+            stroke_width=outline,
+            stroke_fill=colour,
+            anchor="ls",
+            language=run.language,
+        )
+        left += _run_letters(run, size_px).width
 
 
 def _empty(style: CaptionStyle) -> Image.Image:
     return Image.new("RGBA", (style.box.width, style.box.height), f"{style.outline}00")
 
 
-def _shown(text: str, style: CaptionStyle) -> str:
-    return text.upper() if style.uppercase else text
+def _mixed_image(text: str, style: CaptionStyle) -> Image.Image:
+    """A word whose letters come from several faces, such as one with an emoji, alone in the box."""
+    setting = _largest_setting((text,), _sizes(style), style, keep_units=True)
+    if setting is None:
+        raise _too_long(text, style)
+    image = _empty(style)
+    _draw_outlined(image, setting, 0, style)
+    return image
 
 
-def _fitting(text: str, face: str, style: CaptionStyle) -> tuple[ImageFont.FreeTypeFont, int]:
+def _can_stand_alone(word: str, style: CaptionStyle) -> bool:
+    """Whether the box holds the word at the smallest size."""
+    piece = _piece(word, style)
+    if style.style == "one_word" and len(piece.runs) == 1:
+        return _fits_alone(piece.runs[0], style.min_size_px, style)
+    return _largest_setting((word,), _phrase_sizes(style)[-1:], style, keep_units=True) is not None
+
+
+def _fitting(run: _Run, style: CaptionStyle) -> tuple[ImageFont.FreeTypeFont, int]:
     """The largest letters whose outlined text stays inside the box."""
+    for size_px in _sizes(style):
+        if _fits_alone(run, size_px, style):
+            return font(run.face, size_px, WEIGHT), size_px
+    raise _too_long(run.text, style)
+
+
+def _fits_alone(run: _Run, size_px: int, style: CaptionStyle) -> bool:
     pen = ImageDraw.Draw(Image.new("L", (1, 1)))
-    for size_px in range(style.size_px, style.min_size_px - 1, -SIZE_STEP_PX):
-        letters = font(face, size_px, WEIGHT)
-        outline = scaled_outline(style, size_px)
-        left, top, right, bottom = pen.textbbox(_middle(style), text, font=letters, stroke_width=outline, anchor="mm")
-        if left > 0 and top > 0 and right < style.box.width and bottom < style.box.height:
-            return letters, size_px
-    raise BadInput(
+    left, top, right, bottom = pen.textbbox(
+        _middle(style),
+        run.text,
+        font=font(run.face, size_px, WEIGHT),
+        stroke_width=scaled_outline(style, size_px),
+        anchor="mm",
+        language=run.language,
+    )
+    return left > 0 and top > 0 and right < style.box.width and bottom < style.box.height
+
+
+def _sizes(style: CaptionStyle) -> range:
+    return range(style.size_px, style.min_size_px - 1, -SIZE_STEP_PX)
+
+
+def _too_long(text: str, style: CaptionStyle) -> BadInput:
+    return BadInput(
         f"{text!r} does not fit the captions at {style.min_size_px} px", where="captions", remedy="Use a shorter word"
     )
 

@@ -10,7 +10,7 @@ from functools import cache
 
 from PIL import Image, ImageDraw
 
-from vidfactory.drawing.type import FALLBACK_FACES, font, missing_glyphs
+from vidfactory.drawing.type import font, refuse_unshowable
 from vidfactory.drawing.typesetting import Anchor, Style, faces_of, wrap
 from vidfactory.errors import BadInput
 from vidfactory.schema.base import Size
@@ -54,13 +54,7 @@ def fitting_size(text: str, room: Size, style: LetterStyle, largest_px: int, sma
 
     BadInput, naming `where`, if it does not fit at the smallest size or no face has one of its characters.
     """
-    missing = set.intersection(*(set(missing_glyphs(text, face)) for face in (style.face, *FALLBACK_FACES)))
-    if missing:
-        raise BadInput(
-            f"no face has {''.join(sorted(missing))!r} of {text!r}",
-            where=where,
-            remedy="Take these characters out",
-        )
+    refuse_unshowable(text, style.face, where)
     sizes: list[int] = [*range(largest_px, smallest_px, -STEP_PX), smallest_px]
     for size_px in sizes:
         if _fits(text, room, style, size_px):

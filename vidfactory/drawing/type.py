@@ -7,22 +7,49 @@ from functools import cache
 from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
+from unicodedata import name
 
 import fontpkg
+import regex
 from fontTools.ttLib import TTFont
+from fontTools.unicodedata import script, script_name
 from PIL import ImageFont
 
-FALLBACK_FACES = ("inter", "noto-sans-arabic", "dejavu", "noto-emoji")
+from vidfactory.errors import BadInput
+
+HOUSE_FAMILIES = (
+    "anton",
+    "heebo",
+    "inter",
+    "noto-sans-arabic",
+    "noto-sans-devanagari",
+    "noto-sans-thai",
+    "playfair-display",
+)
+"""Those of `fontpkg` that the house asks for."""
+ADDED_FAMILIES = tuple(sorted(set(fontpkg.families()) - set(HOUSE_FAMILIES)))
+"""Families of `fontpkg` that somebody installed besides, for scripts that the house has no face for."""
+FALLBACK_FACES = (
+    "inter",
+    "noto-sans-arabic",
+    "heebo",
+    "noto-sans-devanagari",
+    "noto-sans-thai",
+    "dejavu",
+    "noto-emoji",
+    "noto-sans-cjk",
+    *ADDED_FAMILIES,
+)
 """Searched in this order for glyphs that a wanted face does not have."""
 FACE_PACKAGES = (
-    "fontpkg-anton",
-    "fontpkg-inter",
-    "fontpkg-noto-sans-arabic",
-    "fontpkg-playfair-display",
+    *(f"fontpkg-{family}" for family in sorted((*HOUSE_FAMILIES, *ADDED_FAMILIES))),
     "matplotlib",
+    "noto-cjk-sans-jp-bold",
     "vidfactory",
 )
 """The packages that the faces come from."""
+_UNSEEN = regex.compile(r"[\s\p{Default_Ignorable_Code_Point}]")
+"""Needs no glyph: white space, joiners, variation selectors, marks of direction."""
 
 
 @cache
@@ -30,7 +57,9 @@ def font_path(face: str, weight: int = 400) -> Path:
     """File of a face such as `anton` or `inter`; KeyError for one that is not installed."""
     if face == "dejavu":
         style = "DejaVuSans-Bold.ttf" if weight >= 600 else "DejaVuSans.ttf"
-        return _matplotlib_data() / "fonts" / "ttf" / style
+        return _package_folder("matplotlib") / "mpl-data" / "fonts" / "ttf" / style
+    if face == "noto-sans-cjk":
+        return _package_folder("noto_cjk_sans_jp_bold") / "NotoSansCJKjp-Bold.otf"
     if face == "noto-emoji":
         return Path(str(resources.files("vidfactory.themes").joinpath("fonts", "NotoEmoji-Regular.woff")))
     return Path(fontpkg.path(face, weight=weight, nearest=True))
@@ -57,15 +86,40 @@ def glyphs(face: str) -> frozenset[int]:
 def missing_glyphs(text: str, face: str) -> str:
     """The characters of `text` that `face` cannot show, each once, in order."""
     known = glyphs(face)
-    return "".join(dict.fromkeys(char for char in text if not char.isspace() and ord(char) not in known))
+    return "".join(dict.fromkeys(char for char in text if ord(char) not in known and not _UNSEEN.match(char)))
 
 
-def _matplotlib_data() -> Path:
+def unshowable(text: str, face: str) -> str:
+    """The characters of `text` that neither `face` nor any fallback can show, each once, in order."""
+    missing = missing_glyphs(text, face)
+    for other in FALLBACK_FACES:
+        missing = missing and missing_glyphs(missing, other)
+    return missing
+
+
+def refuse_unshowable(text: str, face: str, where: str) -> None:
+    """BadInput, naming each character with its script, where `unshowable` finds any."""
+    missing = unshowable(text, face)
+    if missing:
+        raise BadInput(
+            f"no face has {', '.join(named(char) for char in missing)} of {text!r}",
+            where=where,
+            remedy="Take these characters out, or install a family of fontpkg that has them (pip install fontpkg-…)",
+        )
+
+
+def named(char: str) -> str:
+    """A character with its name and script, for people: `'ꦗ' (U+A997 JAVANESE LETTER JA, script Javanese)`."""
+    known = name(char, "without a name")
+    return f"{char!r} (U+{ord(char):04X} {known}, script {script_name(script(char), default='unknown')})"
+
+
+def _package_folder(package: str) -> Path:
     """Found without importing matplotlib, which would cost every render process a tenth of a second."""
-    found = find_spec("matplotlib")
+    found = find_spec(package)
     assert found is not None
     assert found.origin is not None
-    return Path(found.origin).parent / "mpl-data"
+    return Path(found.origin).parent
 
 
 @cache

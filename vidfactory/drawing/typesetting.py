@@ -13,6 +13,7 @@ from unicodedata import category
 
 from PIL import Image, ImageDraw
 
+from vidfactory.drawing.linebreaks import parts
 from vidfactory.drawing.type import FALLBACK_FACES, font, glyphs
 from vidfactory.schema.base import Box
 from vidfactory.schema.theme import Theme
@@ -91,7 +92,7 @@ def text_width(text: str, style: Style) -> float:
 
 
 def cut_to_width(text: str, style: Style, width: float) -> str:
-    """`text`, shortened with an ellipsis where it is wider than `width` pixels."""
+    """`text`, shortened with an ellipsis where it is wider than `width` pixels; nothing where not even that fits."""
     if text_width(text, style) <= width:
         return text
     fits, too_long = 0, len(text)
@@ -101,18 +102,23 @@ def cut_to_width(text: str, style: Style, width: float) -> str:
             fits = middle
         else:
             too_long = middle
-    return text[:fits].rstrip() + ELLIPSIS
+    cut = text[:fits].rstrip() + ELLIPSIS
+    return cut if text_width(cut, style) <= width else ""
 
 
 def wrap(text: str, style: Style, width: float) -> list[str]:
-    """Break `text` at spaces into lines of at most `width` pixels; a single word may be wider."""
+    """Break `text` into lines of at most `width` pixels; a single word may be wider.
+
+    Lines end at spaces and, in scripts that have none, between the `parts` of a word.
+    """
     lines: list[str] = []
-    for word in text.split():
-        longer = f"{lines[-1]} {word}" if lines else word
+    pieces = [(" " if first else "", part) for word in text.split() for first, part in _parts(word)]
+    for space, piece in pieces:
+        longer = f"{lines[-1]}{space}{piece}" if lines else piece
         if lines and text_width(longer, style) <= width:
             lines[-1] = longer
         else:
-            lines.append(word)
+            lines.append(piece)
     return lines
 
 
@@ -158,6 +164,11 @@ def jpeg_bytes(picture: Image.Image, quality: int) -> bytes:
     stream = BytesIO()
     picture.convert("RGB").save(stream, "JPEG", quality=quality, optimize=True)
     return stream.getvalue()
+
+
+def _parts(word: str) -> Iterator[tuple[bool, str]]:
+    """The parts of a word, each with whether it is the first."""
+    return ((number == 0, part) for number, part in enumerate(parts(word)))
 
 
 def _face_for(char: str, face: str) -> str:

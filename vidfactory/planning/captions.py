@@ -1,45 +1,48 @@
 """Caption pages: what is on screen, and from which frame to which."""
 
-import re
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from itertools import accumulate
 
-from vidfactory.drawing.caption import phrase_fits, stays_with
+from vidfactory.drawing.caption import fitting_word, phrase_fits
+from vidfactory.drawing.linebreaks import JOINER, glue, joined, parts, reading_letters
 from vidfactory.planning.clock import frame_at
-from vidfactory.schema.base import SAMPLE_RATE, Frames
+from vidfactory.planning.phrases import DROPPED_AROUND, HOLD, INITIALS, Heard, Room, ends, phrases, texts
+from vidfactory.schema.base import Frames, Samples
 from vidfactory.schema.plan import CaptionPage, CaptionWord
 from vidfactory.schema.speech import TimedWord
 from vidfactory.schema.theme import CaptionStyle
 
-HOLD = SAMPLE_RATE * 3 // 10
-"""How long a word stays after it was said, if no other comes."""
-_DROPPED_AT_END = ".,;:"
-_INITIALS = re.compile(r"(?:\w\.){2,}")
-"""U.S. keeps its last point."""
-_DROPPED_AROUND = "\"'“”‘’()[]"
-_BREAK = re.compile(r"[.,;:!?…—–،؛؟]\W*$")
-"""What a word ends with after which a phrase is over."""
-_DAY, _YEAR = re.compile(r"\b\d{1,2},$"), re.compile(r"\d{4}\b")
+LONGEST_PAGE_S = 7
+"""A phrase that is said more slowly is parted, and none lingers longer to be read."""
+_DROPPED_AT_END = ".,;:،؛।"
+_DROPPED_AT_PAGE_END = "、。，；："  # noqa: RUF001 - without a space after them they part words within a page
 
 
 def caption_text(shown: str) -> str:
     """A word as a caption: without the commas, full stops and quotation marks around it."""
-    text = shown.strip(_DROPPED_AROUND)
-    if _INITIALS.fullmatch(text):
+    text = shown.strip(DROPPED_AROUND)
+    if INITIALS.fullmatch(text):
         return text
-    return text.rstrip(_DROPPED_AT_END).strip(_DROPPED_AROUND) or shown
+    return text.rstrip(_DROPPED_AT_END).strip(DROPPED_AROUND) or shown
 
 
 def caption_pages(words: Sequence[TimedWord], fps: int, length: Frames, style: CaptionStyle) -> tuple[CaptionPage, ...]:
     """The pages of a film of `length` frames in the style that the theme wants.
 
-    In every style each word is lit in the same frames, those of `one_word_pages`. A phrase ends at
-    punctuation, at a pause, and where the box is full; a number stays with its unit. Raises BadInput
-    for characters that no face has.
+    In every style each word is lit in the same frames, those of `one_word_pages`. Phrases are parted by the
+    rules of `phrases`, within the box, the lines and the reading speed of the style. A word that cannot fit the
+    box at the smallest size is shown shortened. Raises BadInput for characters that no face has.
     """
-    single = one_word_pages(words, fps, length)
+    spelled = [part for word in words for part in word_parts(word)]
+    single = one_word_pages(spelled, fps, length)
+    heard = [
+        Heard(fitting_word(page.text, style), word.shown.removeprefix(JOINER), page.start_frame, page.end_frame)
+        for page, word in zip(single, spelled, strict=False)
+    ]
     if style.style == "one_word":
-        return single
-    return tuple(_joined(phrase) for said in _breaths(words, single) for phrase in _phrases(said, style))
+        return tuple(_one_word(word) for word in heard)
+    return tuple(_phrase_pages(heard, fps, length, style))
 
 
 def one_word_pages(words: Sequence[TimedWord], fps: int, length: Frames) -> tuple[CaptionPage, ...]:
@@ -62,67 +65,57 @@ def one_word_pages(words: Sequence[TimedWord], fps: int, length: Frames) -> tupl
     return tuple(pages)
 
 
-def _breaths(words: Sequence[TimedWord], single: Sequence[CaptionPage]) -> Iterator[list[CaptionPage]]:
-    """The words' own pages, parted where the speaker stops: at punctuation, and where a caption goes in a silence."""
-    said: list[CaptionPage] = []
-    before = ""
-    for word, page in zip(words, single, strict=False):
-        if said and (said[-1].end_frame < page.start_frame or _stops(before, word.shown)):
-            yield said
-            said = []
-        said.append(page)
-        before = word.shown
-    if said:
-        yield said
+def word_parts(word: TimedWord) -> list[TimedWord]:
+    """The word, or where its script has no spaces its `parts`, each with its share of the time.
+
+    A part that nothing but a `JOINER` keeps from being set off by a space begins with one.
+    """
+    shown = parts(word.shown)
+    if len(shown) == 1:
+        return [word]
+    letters = list(accumulate((reading_letters(part) for part in shown), initial=Fraction(0)))
+    edges = [Samples(word.start + int((word.end - word.start) * so_far / letters[-1])) for so_far in letters]
+    before = ("", *shown)
+    return [
+        word.model_copy(
+            update={
+                "shown": JOINER + part if glue(before[at], part) else part,
+                "start": edges[at],
+                "end": edges[at + 1],
+                "timing": "interpolated",
+            }
+        )
+        for at, part in enumerate(shown)
+    ]
 
 
-def _stops(shown: str, following: str) -> bool:
-    """Whether punctuation parts two words; the point of initials does not, nor the comma of a date."""
-    if _INITIALS.fullmatch(shown.strip(_DROPPED_AROUND)) or (_DAY.search(shown) and _YEAR.match(following)):
-        return False
-    return bool(_BREAK.search(shown))
+def _one_word(word: Heard) -> CaptionPage:
+    text = _page_end(word.text.removeprefix(JOINER))
+    return CaptionPage(text=text, start_frame=Frames(word.start), end_frame=Frames(word.end))
 
 
-def _phrases(said: Sequence[CaptionPage], style: CaptionStyle) -> list[list[CaptionPage]]:
-    """As few pages as the box allows, and among those the most even in length."""
-    units = _units(said, style)
-    best: list[tuple[int, int, list[list[CaptionPage]]]] = [(0, 0, [])]
-    for end in range(1, len(units) + 1):
-        options = []
-        for start in range(end - 1, -1, -1):
-            phrase = [page for unit in units[start:end] for page in unit]
-            if end - start > 1 and not phrase_fits(_texts(phrase), style):
-                break
-            count, unevenness, before = best[start]
-            letters = sum(len(page.text) for page in phrase)
-            options.append((count + 1, unevenness + letters**2, [*before, phrase]))
-        best.append(min(options, key=lambda option: option[:2]))
-    return best[-1][2]
+def _page_end(text: str) -> str:
+    return text.rstrip(_DROPPED_AT_PAGE_END) or text
 
 
-def _units(said: Sequence[CaptionPage], style: CaptionStyle) -> list[list[CaptionPage]]:
-    """Words that no page may part: most alone, a number with its unit if the box can hold both in a line."""
-    units: list[list[CaptionPage]] = []
-    for page in said:
-        last = units[-1][-1] if units else None
-        if last and stays_with(last.text, page.text) and phrase_fits((last.text, page.text), style, shrunk=True):
-            units[-1].append(page)
-        else:
-            units.append([page])
-    return units
-
-
-def _joined(phrase: Sequence[CaptionPage]) -> CaptionPage:
-    words = tuple(
-        CaptionWord(text=page.text, start_frame=page.start_frame, end_frame=page.end_frame) for page in phrase
+def _phrase_pages(heard: Sequence[Heard], fps: int, length: Frames, style: CaptionStyle) -> Iterator[CaptionPage]:
+    room = Room(
+        fits=lambda words: phrase_fits(words, style),
+        in_line=lambda words: phrase_fits(words, style, shrunk=True),
+        readable=Fraction(style.letters_per_s, fps),
+        longest=LONGEST_PAGE_S * fps,
     )
-    return CaptionPage(
-        text=" ".join(_texts(phrase)),
-        start_frame=phrase[0].start_frame,
-        end_frame=phrase[-1].end_frame,
-        words=words,
-    )
-
-
-def _texts(phrase: Sequence[CaptionPage]) -> list[str]:
-    return [page.text for page in phrase]
+    pages = phrases(heard, room, length)
+    for page, end in zip(pages, ends(pages, room, length), strict=True):
+        shown = (*texts(page)[:-1], _page_end(page[-1].text))
+        words = tuple(
+            CaptionWord(text=text, start_frame=Frames(word.start), end_frame=Frames(word.end))
+            for text, word in zip(shown, page, strict=True)
+        )
+        yield CaptionPage(
+            text=joined(shown),
+            start_frame=words[0].start_frame,
+            end_frame=Frames(end),
+            words=words,
+            hurried=end - page[0].start < room.reading_time(page),
+        )

@@ -1,4 +1,4 @@
-"""From samples to frames: the one place where a time becomes a frame number."""
+"""From samples to frames and milliseconds: the one place where a time becomes a frame number."""
 
 from vidfactory.schema.base import SAMPLE_RATE, Frames, Samples
 
@@ -11,6 +11,11 @@ def frame_at(sample: int, fps: int) -> Frames:
 def sample_at(frame: int, fps: int) -> Samples:
     """The first sample of `frame`."""
     return Samples(frame * SAMPLE_RATE // fps)
+
+
+def ms_at(sample: int) -> int:
+    """The millisecond that is nearest to `sample`; ties go up."""
+    return (2_000 * sample + SAMPLE_RATE) // (2 * SAMPLE_RATE)
 
 
 def frames_in(seconds: float, fps: int) -> Frames:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import cycle, pairwise
 
+from vidfactory.drawing.caption import in_language
 from vidfactory.planning.captions import caption_pages
 from vidfactory.planning.clock import frame_at, frames_in, sample_at
 from vidfactory.planning.scenes import scene_cuts, words_between
@@ -62,6 +63,7 @@ def plan_production(
     return ProductionPlan(
         video_metadata=VideoMetadata(title=screenplay.title, duration_frames=length, resolution=theme.frame, fps=fps),
         theme=theme.name,
+        language=screenplay.language,
         quality=quality,
         audio=AudioPlan(
             narration=NarrationTrack(source=_source("narration", made.narration.audio), start=lead_in),
@@ -69,7 +71,7 @@ def plan_production(
         ),
         backdrop=_source("backdrop", made.backdrop.picture.image),
         scenes=_scenes(screenplay, made.illustrations, words, length, theme),
-        captions=caption_pages(words, fps, length, theme.captions),
+        captions=caption_pages(words, fps, length, in_language(theme.captions, screenplay.language)),
         alternator=_alternator(made, length, theme),
         ticker=_ticker(made.ticker, theme),
     )

@@ -19,8 +19,6 @@ SHORTEST_WORD = SAMPLE_RATE * 6 // 100
 """Where a gap leaves less than this for each of its words, the word before shares its own time with them."""
 KNOWN_ENOUGH = 0.9
 """From this share of words with known times on, the others may be interpolated between them."""
-HEARD_ENOUGH = 0.5
-"""Where an aligner hears a smaller share, the sound says something else than the screenplay."""
 
 Span = tuple[int, int]
 
@@ -62,17 +60,7 @@ def known_enough(words: Sequence[TimedWord]) -> bool:
 
 
 def heard_words(beats: Sequence[Beat], alignment: Alignment, duration: Samples) -> tuple[TimedWord, ...]:
-    """`timed_words` with the times that an aligner found in the narration itself.
-
-    Raises `BadInput` where it heard too few of them.
-    """
-    count = sum(len(beat.tokens) for beat in beats)
-    if len(alignment.words) < HEARD_ENOUGH * count:
-        raise BadInput(
-            f"only {len(alignment.words)} of {count} words are heard in the narration",
-            where="timestamps",
-            remedy="Make the narration again, or use another aligner",
-        )
+    """`timed_words` with the times that an aligner found in the narration itself, however few they are."""
     return timed_words(beats, alignment.words, Samples(0), duration)
 
 

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 
 from PIL import Image, ImageOps
 
+from vidfactory.drawing.caption import in_language
 from vidfactory.errors import BadInput
 from vidfactory.rendering.captions import Captions
 from vidfactory.rendering.compositor import Layer
@@ -47,14 +48,14 @@ def film_layers(plan: ProductionPlan, theme: Theme, files: Files) -> list[Layer]
     if shots:
         sprites = pictures.fitted(shots, theme.illustration_size, "cover")
         layers.extend(_panel_frame(theme))
-        layers.append(MovingPictures(_inside(theme), plan.scenes, sprites, theme.motion.zoom_percent))
+        layers.append(MovingPictures(inside_panel(theme), plan.scenes, sprites, theme.motion.zoom_percent))
     if plan.alternator is not None:
         turns = {f"alternator, turn {turn}": item.source for turn, item in enumerate(plan.alternator.items, start=1)}
         sides = pictures.fitted(turns, theme.alternator.size, "contain")
         layers.append(Alternating(theme.alternator, plan.alternator.items, sides, plan.alternator.transition_frames))
     if plan.ticker is not None:
         layers.append(_ticker(plan.ticker.source, plan.ticker.pixels_per_frame, theme, pictures))
-    layers.append(Captions(theme.captions, plan.captions))
+    layers.append(Captions(in_language(theme.captions, plan.language), plan.captions))
     layers.extend(overlay_layers(plan.overlays, theme, plan.video_metadata.fps, pictures.overlaid(plan.overlays)))
     return layers
 
@@ -154,7 +155,7 @@ def _ticker(source: Source, pixels_per_frame: int, theme: Theme, pictures: Pictu
     return ScrollingStrip(theme.ticker, source.sha256, strip, length, pixels_per_frame)
 
 
-def _inside(theme: Theme) -> Box:
+def inside_panel(theme: Theme) -> Box:
     """The panel without its frame."""
     panel, line = theme.panel, _frame_line(theme)
     return Box(

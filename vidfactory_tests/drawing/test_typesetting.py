@@ -22,7 +22,7 @@ STYLE = Style("inter", 34)
         ("Price 10", [("anton", "Price 10")]),
         ("Up 🚀 now", [("anton", "Up "), ("noto-emoji", "🚀 "), ("anton", "now")]),
         ("جوجل", [("noto-sans-arabic", "جوجل")]),
-        ("גוגל", [("dejavu", "גוגל")]),
+        ("גוגל", [("heebo", "גוגל")]),
         ("👍🏽", [("noto-emoji", "👍🏽")]),
         ("a\nb\x00c", [("anton", "a bc")]),
     ],
@@ -45,6 +45,13 @@ def test_wrapped_lines_keep_all_words_and_the_width(text: str, width: int) -> No
     lines = wrap(text, STYLE, width)
     assert " ".join(lines).split() == text.split()
     assert all(text_width(line, STYLE) <= width or " " not in line for line in lines)
+
+
+def test_a_text_without_spaces_is_broken_between_its_parts() -> None:
+    lines = wrap("グーグルの株価は332ドルまで下がりました", STYLE, 300)
+    assert len(lines) > 1
+    assert "".join(lines) == "グーグルの株価は332ドルまで下がりました"
+    assert all(text_width(line, STYLE) <= 300 for line in lines)
 
 
 @pytest.mark.parametrize(("anchor", "left"), [("left", 200), ("middle", 150), ("right", 100)])

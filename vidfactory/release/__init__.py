@@ -1,0 +1,1 @@
+"""Release: what leaves the studio with a film: listing, subtitles, manifest, timeline, credentials. Pure."""
