@@ -102,25 +102,28 @@ def lay_out_poster(headline: str, kicker: str, theme: Theme) -> PosterLayout:
 def contact_sheet(frames: Sequence[NDArray[np.uint8]], labels: Sequence[str], columns: int, palette: Palette) -> bytes:
     """JPEG of `frames`, RGB of shape (height, width, 3) and all of one size, each over its label.
 
-    ValueError if there are no frames, or not one label for each.
+    A long label is broken into lines. ValueError if there are no frames, or not one label for each.
     """
     if not frames:
         raise ValueError("a contact sheet needs at least one frame")
     scale = sqrt(THUMBNAIL_AREA_PX / (frames[0].shape[0] * frames[0].shape[1]))
     height, width = (round(side * scale) for side in frames[0].shape[:2])
     cell_width = width + SHEET_GAP_PX
-    cell_height = height + SHEET_TEXT.cap_height + 2 * SHEET_GAP_PX
+    line_height = SHEET_TEXT.cap_height + SHEET_GAP_PX
+    broken = [wrap(label, SHEET_TEXT, width) for label in labels]
+    cell_height = height + max(map(len, broken), default=1) * line_height + SHEET_GAP_PX
     rows = ceil(len(frames) / columns)
     size = (SHEET_GAP_PX + columns * cell_width, SHEET_GAP_PX + rows * cell_height)
     sheet = Image.new("RGB", size, palette.ink)
-    for index, (frame, label) in enumerate(zip(frames, labels, strict=True)):
+    for index, (frame, lines) in enumerate(zip(frames, broken, strict=True)):
         row, column = divmod(index, columns)
         left, top = SHEET_GAP_PX + column * cell_width, SHEET_GAP_PX + row * cell_height
         thumbnail = Image.fromarray(frame).resize((width, height), Image.Resampling.LANCZOS)
         sheet.paste(thumbnail, (left, top))
-        text = cut_to_width(label, SHEET_TEXT, width)
         baseline = top + height + SHEET_GAP_PX // 2 + SHEET_TEXT.cap_height
-        draw_labels(sheet, [Label(text, left, baseline, SHEET_TEXT, palette.paper)])
+        for number, line in enumerate(lines):
+            text = cut_to_width(line, SHEET_TEXT, width)
+            draw_labels(sheet, [Label(text, left, baseline + number * line_height, SHEET_TEXT, palette.paper)])
     return jpeg_bytes(sheet, SHEET_QUALITY)
 
 

@@ -112,6 +112,14 @@ def test_contact_sheet_writes_a_label_below_each_frame() -> None:
     assert one.max() > 230
 
 
+def test_contact_sheet_breaks_a_long_label_into_lines() -> None:
+    short, long = (
+        opened(contact_sheet([frame(90)], [text], 1, THEME.palette)) for text in ("1:38", "1:38 pictures on screen")
+    )
+    assert long.width == short.width
+    assert 20 < long.height - short.height < 80
+
+
 def test_contact_sheet_without_frames_or_with_too_few_labels_is_an_error() -> None:
     with pytest.raises(ValueError, match="at least one frame"):
         contact_sheet([], [], 4, THEME.palette)

@@ -112,6 +112,8 @@ def test_a_theme_that_does_not_exist_is_refused_with_those_that_do() -> None:
         ("box = { left = 132", "box = { left = 138", "captions.box: it leaves the safe area"),
         ("box = { left = 60, top = 396", "box = { left = 60, top = 360", "square.*captions.box: it covers panel"),
         ("words = { left = 96, top = 60", "words = { left = 150, top = 60", "wide.*poster.words: it covers poster.pic"),
+        ("picture = { left = 1056", "picture = { left = 900", "thumbnail.picture: it covers thumbnail.words"),
+        ("statement = { left = 96", "statement = { left = 90", "wide.*thumbnail.statement: it leaves the safe area"),
         ("frame = { width = 1920", "frame = { width = 1921", "layout wide.*frame: 1921x1080 must be even"),
         ("min_text_px = 34", "min_text_px = 20", "min_text_px: 20 is less than 34"),
         ("min_size_px = 72", "min_size_px = 30", "captions.min_size_px"),
