@@ -4,8 +4,11 @@ Everything that a person can get wrong is found here, before anything is made or
 """
 
 import datetime as dt
+import hashlib
 import re
+import shutil
 from collections.abc import Mapping
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +24,7 @@ from vidfactory.providers.bundled_market import BundledMarket
 from vidfactory.providers.crew import providers_of, service_of
 from vidfactory.providers.csv_market import CsvMarket
 from vidfactory.providers.voices import voice_profile
+from vidfactory.rendering.recording import inspect_recording, kind_of
 from vidfactory.schema.base import Media
 from vidfactory.schema.brief import MAX_KEY_LENGTH, FinanceBrief, FinanceOrder, check_video_key
 from vidfactory.schema.crew import PORTS
@@ -78,6 +82,7 @@ def read_order(path: Path) -> FinanceOrder:
         update={
             "posts": order.posts and _found(order.posts, path.parent),
             "prices": order.prices and _found(order.prices, path.parent),
+            "narration": order.narration and _found(order.narration, path.parent),
         }
     )
 
@@ -104,22 +109,39 @@ def place(studio: Studio, key: str, order: FinanceOrder, today: dt.date) -> Path
     path = studio.order_path(checked_key(key))
     if not key.startswith(f"{order.format}-"):
         raise BadInput(f"the key of a {order.format} video begins with {order.format}-", where=key)
-    absolute = order.model_copy(
-        update={
-            "posts": order.posts and order.posts.resolve(),
-            "prices": order.prices and order.prices.resolve(),
-            "day": (order.day or today) if order.query else None,
-        }
-    )
-    fields = absolute.model_dump(mode="json", exclude_none=True)
-    wishes = {name: wish for name, wish in fields.items() if wish not in ("", {})}
+    dated = order.model_copy(update={"day": (order.day or today) if order.query else None})
     try:
-        write_atomically(path, yaml.safe_dump(wishes, sort_keys=False, allow_unicode=True).encode(), new=True)
+        write_atomically(path, _as_yaml(dated), new=True)
     except FileExistsError as error:
         raise BadInput(
             "there is already an order with this key", where=key, remedy="Choose another with --key"
         ) from error
     return path
+
+
+def bring_recording(studio: Studio, key: str, recording: Path) -> None:
+    """Have the order of a video name a recording of its script, in place of any before it.
+
+    Raises BadInput, with the order as it was, where it was not ordered or the recording cannot be used.
+    """
+    path = studio.order_path(checked_key(key))
+    order = read_order(path)
+    inspect_recording(recording)
+    write_atomically(path, _as_yaml(order.model_copy(update={"narration": recording})))
+
+
+def _as_yaml(order: FinanceOrder) -> bytes:
+    """An order as it is kept: its paths from the root, nothing that is empty."""
+    absolute = order.model_copy(
+        update={
+            "posts": order.posts and order.posts.resolve(),
+            "prices": order.prices and order.prices.resolve(),
+            "narration": order.narration and order.narration.resolve(),
+        }
+    )
+    fields = absolute.model_dump(mode="json", exclude_none=True)
+    wishes = {name: wish for name, wish in fields.items() if wish not in ("", {})}
+    return yaml.safe_dump(wishes, sort_keys=False, allow_unicode=True).encode()
 
 
 def suggested_key(order: FinanceOrder, chosen: Choice | None, today: dt.date) -> str:
@@ -160,6 +182,8 @@ def check(order: FinanceOrder, today: dt.date, at_hand: Prices | None) -> Choice
     can be chosen then, nor from an order with a query.
     """
     load_theme(order.format, output_size(order.aspect, order.quality))
+    if order.narration:
+        inspect_recording(order.narration)
     given = _content(order.prices) if order.prices else None
     prices = market_of(given, str(order.prices), order.symbol, today, at_hand)
     if order.day and order.day > today:
@@ -170,8 +194,18 @@ def check(order: FinanceOrder, today: dt.date, at_hand: Prices | None) -> Choice
     return choose(tweets, prices, order.symbol) if prices else None
 
 
+def check_moment(order: FinanceOrder, now: dt.datetime) -> None:
+    """BadInput for an order that shall be published at a moment that has passed."""
+    if order.publish_at and order.publish_at <= now:
+        raise BadInput(
+            f"{order.publish_at:%Y-%m-%d %H:%M %z} has passed",
+            where="publish_at",
+            remedy=f"It is {now:%Y-%m-%d %H:%M} UTC",
+        )
+
+
 def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> FinanceBrief:
-    """The brief of an order that was checked, its posts and prices copied into `folder`."""
+    """The brief of an order that was checked, all files that it names copied into `folder`."""
     return FinanceBrief(
         video=checked_key(key),
         title=order.title,
@@ -179,6 +213,8 @@ def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> Finan
         aspect=order.aspect,
         quality=order.quality,
         symbol=order.symbol,
+        publish_at=order.publish_at,
+        narration=order.narration and _copied_recording(order.narration, folder),
         wishes=order.wishes,
         query=order.query,
         day=(order.day or today) if order.query else None,
@@ -196,7 +232,7 @@ def order_changed(studio: Studio, key: str, brief: FinanceBrief) -> bool:
     if not path.exists():
         return False
     order = read_order(path)
-    fields = {"title", "seconds", "symbol", "aspect", "quality", "query"}
+    fields = {"title", "seconds", "symbol", "aspect", "quality", "query", "publish_at"}
     files = ((order.posts, brief.posts), (order.prices, brief.prices))
     if order.model_dump(include=fields) != brief.model_dump(include=fields) or order.wishes != brief.wishes:
         return True
@@ -208,7 +244,10 @@ def order_changed(studio: Studio, key: str, brief: FinanceBrief) -> bool:
 def _file_changed(source: Path | None, copy: Media | None) -> bool:
     if source is None or copy is None:
         return not (source is None and copy is None)
-    return source.is_file() and _content(source) != copy.path.read_bytes()
+    if not source.is_file():
+        return False
+    with _opened(source) as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest() != copy.sha256
 
 
 def market_of(
@@ -218,18 +257,28 @@ def market_of(
     return default if prices is None else CsvMarket(prices, name, symbol=symbol, today=today)
 
 
-def _content(path: Path) -> bytes:
+def _opened(path: Path) -> BufferedReader:
     try:
-        return path.read_bytes()
+        return path.open("rb")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise BadInput(f"it cannot be read: {reason}", where=str(path), remedy="Check the path") from error
 
 
+def _content(path: Path) -> bytes:
+    with _opened(path) as stream:
+        return stream.read()
+
+
 def _copied(source: Path, target: Path, media_type: str) -> Media:
-    with disk_errors(str(target)):
-        target.write_bytes(_content(source))
+    with _opened(source) as reader, disk_errors(str(target)), target.open("wb") as writer:
+        shutil.copyfileobj(reader, writer)
     return Media.of(target, media_type)
+
+
+def _copied_recording(source: Path, folder: Path) -> Media:
+    kind = kind_of(source)
+    return _copied(source, folder / f"narration{kind.ending}", kind.media_type)
 
 
 def _found(path: Path, folder: Path) -> Path:

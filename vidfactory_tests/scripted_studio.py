@@ -28,10 +28,18 @@ from vidfactory_tests.test_quoting import TODAY
 
 KEY, QUERY = VIDEOS = ["finance-scripted", "finance-query"]
 ORDERS = (FinanceOrder(posts=SAMPLES / "posts.json"), FinanceOrder(query="GOOG", day=TODAY))
-HEADS = [brief.brief, finance.tweets, finance.selected_tweet, finance.market_data, finance.analysis, finance.draft]
+HEADS = [
+    brief.brief,
+    voice.recording,
+    finance.tweets,
+    finance.selected_tweet,
+    finance.market_data,
+    finance.analysis,
+    finance.draft,
+]
 THERE = [
     dg.AssetSpec(path.split("/"), partitions_def=videos, group_name=path.split("/")[0])
-    for path in ("brief", "finance/tweets", "screenplay")
+    for path in ("brief", "recording", "finance/tweets", "screenplay")
 ]
 ALONE = (
     *(voice.narration, pictures.illustrations, pictures.backdrop, sound.soundtrack),

@@ -6,11 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from scipy.io import wavfile
 
 from vidfactory.errors import BadInput
 from vidfactory.orders import (
     accept,
+    bring_recording,
     check,
     check_with,
     checked_finance_order,
@@ -246,6 +249,52 @@ def test_a_changed_order_or_changed_posts_are_noticed(studio: Studio, tmp_path: 
     assert order_changed(studio, "finance-a", brief)
     posts.unlink()
     assert not order_changed(studio, "finance-a", brief), "the brief has its own copy"
+
+
+def voice(path: Path, level: float = 0.3) -> Path:
+    """A file of sound of two seconds and a half."""
+    wavfile.write(path, 8_000, (level * np.sin(np.arange(20_000) / 5)).astype(np.float32))
+    return path
+
+
+def test_a_recording_goes_with_the_brief_under_the_ending_that_it_deserves(studio: Studio, tmp_path: Path) -> None:
+    order = FinanceOrder(posts=POSTS, narration=voice(tmp_path / "me.mp3"))
+    check(order, TODAY, AT_HAND)
+    path = place(studio, "finance-a", order, TODAY)
+    brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), TODAY)
+    assert (brief.narration.name, brief.narration.media_type) == ("narration.wav", "audio/wav")
+    assert brief.narration.path.read_bytes() == (tmp_path / "me.mp3").read_bytes()
+    assert not order_changed(studio, "finance-a", brief)
+    voice(tmp_path / "me.mp3", level=0.2)
+    assert order_changed(studio, "finance-a", brief)
+    (tmp_path / "me.mp3").unlink()
+    assert not order_changed(studio, "finance-a", brief), "the brief has its own copy"
+
+
+def test_a_recording_can_be_brought_to_a_video_that_was_ordered(studio: Studio, tmp_path: Path) -> None:
+    wished = FinanceOrder(query="google", title="Gööd", providers={"narrator": ("piper",)})
+    path = place(studio, "finance-a", wished, TODAY)
+    before = read_order(path)
+    brief = accept(before, "finance-a", studio.workspace("finance-a", "brief"), TODAY)
+    for name in ("first.wav", "second.wav"):
+        bring_recording(studio, "finance-a", voice(tmp_path / name))
+        assert read_order(path) == before.model_copy(update={"narration": tmp_path / name})
+        assert order_changed(studio, "finance-a", brief)
+
+
+def test_a_recording_that_cannot_be_used_leaves_the_order_as_it_was(studio: Studio, tmp_path: Path) -> None:
+    path = place(studio, "finance-a", FinanceOrder(posts=POSTS), TODAY)
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match="silent"):
+        bring_recording(studio, "finance-a", voice(tmp_path / "me.wav", level=0))
+    with pytest.raises(BadInput, match="no order"):
+        bring_recording(studio, "finance-b", voice(tmp_path / "me.wav"))
+    assert path.read_bytes() == before
+
+
+def test_a_recording_is_looked_at_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"me\.wav.*silent"):
+        check(FinanceOrder(posts=POSTS, narration=voice(tmp_path / "me.wav", level=0)), TODAY, AT_HAND)
 
 
 def test_a_wrong_wish_on_the_command_line_is_named() -> None:

@@ -18,6 +18,7 @@ class OrderConfig(dg.Config):
     posts: str | None = None
     query: str | None = None
     prices: str | None = None
+    narration: str | None = None
     symbol: str | None = None
     title: str | None = None
     seconds: int | None = None
@@ -36,7 +37,7 @@ def brief(
     studio: dg.ResourceParam[Studio],
     crew: dg.ResourceParam[Crew],
 ) -> dg.Output[FinanceBrief]:
-    """What was ordered. The posts and prices are copied in, so that the video can be made again."""
+    """What was ordered. All files that the order names are copied in, so that the video can be made again."""
     key, today = context.partition_key, dt.datetime.now(tz=dt.UTC).date()
     fields = {name: value for name, value in config.model_dump().items() if value is not None}
     if fields:

@@ -1,19 +1,23 @@
 """The voice department: the screenplay spoken, and when each word is heard."""
 
+import shutil
+
 import dagster as dg
 
 from vidfactory.assets.common import deliver, hire, studio_asset, workspace
 from vidfactory.drawing.preview import image_markdown
 from vidfactory.drawing.waveform import draw_waveform
 from vidfactory.planning.timing import heard_words, known_enough, pauses_between, timed_words, words_as_markdown
-from vidfactory.ports import Aligner
+from vidfactory.ports import Aligner, Speech
 from vidfactory.providers.crew import Crew
 from vidfactory.rendering.audio import decode, encode_mp3
 from vidfactory.rendering.meter import integrated_lufs
+from vidfactory.rendering.recording import recorded
 from vidfactory.rendering.treatment import treat
 from vidfactory.schema.base import Media, Samples, Size, samples_to_seconds
+from vidfactory.schema.brief import Brief
 from vidfactory.schema.screenplay import Screenplay
-from vidfactory.schema.speech import Narration, Timestamps
+from vidfactory.schema.speech import RECORDED, Narration, Recording, Timestamps
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
 
@@ -21,16 +25,32 @@ WAVEFORM = Size(width=960, height=180)
 
 
 @studio_asset(group_name="voice", kinds={"audio"}, code_version="1")
+def recording(
+    context: dg.AssetExecutionContext, brief: Brief, studio: dg.ResourceParam[Studio]
+) -> dg.Output[Recording]:
+    """The script read by a person, if one brought it; apart from the brief, whose changes need no new narration."""
+    if brief.narration is None:
+        return deliver(Recording(audio=None))
+    path = workspace(context, studio) / brief.narration.name
+    shutil.copyfile(brief.narration.path, path)
+    return deliver(Recording(audio=Media.of(path, brief.narration.media_type)))
+
+
+@studio_asset(group_name="voice", kinds={"audio"}, code_version="1")
 async def narration(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
+    recording: Recording,
     crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Narration]:
-    """The spoken screenplay, treated, with the word times that the narrator knows."""
+    """The screenplay as a person has read it, else as a narrator speaks it, treated, with the times that it knows."""
     paragraphs = tuple(tuple(token.spoken for token in beat.tokens) for beat in screenplay.beats)
     hired = hire(context, crew, screenplay.wishes)
-    speech = await hired.narrator.speak(paragraphs, screenplay.language)
+    if recording.audio:
+        speech = Speech(recorded(recording.audio), (), "a person", RECORDED)
+    else:
+        speech = await hired.narrator.speak(paragraphs, screenplay.language)
     voice = treat(speech.sound)
     duration = Samples(voice.sound.samples.shape[1])
     path = workspace(context, studio) / "narration.mp3"

@@ -57,15 +57,19 @@ def _decoder(request: dict[str, Any]) -> Decoder:
 
 
 def _ways_through(request: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """From each place in the script to behind the next word, or, hardly ever, to behind one further on."""
+    """From each place in the script to behind the next word, or, hardly ever, to behind one further on.
+
+    The sound may begin late in the script or break off early: that is as rare as two skips.
+    """
     count, skip, longest = len(request["words"]), request["skip"], request["longest_skip"]
     steps = [
         (place, after + 1, 1.0 if after == place else skip, str(after))
         for place in range(count)
         for after in range(place, min(count, place + longest + 1))
     ]
-    ends = [(place, count, skip) for place in range(max(0, count - longest), count)]
-    return [*steps, *ends]
+    late = [(0, after + 1, skip**2, str(after)) for after in range(longest + 1, count)]
+    ends = [(place, count, skip if count - place <= longest else skip**2) for place in range(count)]
+    return [*steps, *late, *ends]
 
 
 if __name__ == "__main__":
