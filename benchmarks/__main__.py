@@ -3,6 +3,7 @@
     python -m benchmarks --moviepy .venv-bench/bin/python    all of it; writes BENCHMARKS.md
     python -m benchmarks --quick                             a short film, once, without MoviePy
     python -m benchmarks --services                          only a whole video with services as slow as real ones
+    python -m benchmarks --alignment                         only how near to the truth words are found
 
 Ends with 1 where a bar is missed; a quick run, whose film is too short for the bars, only shows them.
 """
@@ -24,7 +25,12 @@ from typing import Any
 
 from rich.console import Console
 
+from benchmarks.alignment import NOTES as WORDS_NOTES
+from benchmarks.alignment import with_words
 from benchmarks.contestant import ENCODERS, TRIAL_FRAMES
+from benchmarks.inspection import INSPECTED, inspect_in_its_own_process
+from benchmarks.inspection import NOTE as INSPECTION_NOTE
+from benchmarks.inspection import figures as inspection_figures
 from benchmarks.likeness import different_settings, likenesses, moments
 from benchmarks.machine import machine, versions
 from benchmarks.race import ROOT, Seconds, run, run_moviepy, run_weighed
@@ -81,6 +87,7 @@ NOTES = (
         "pages count once), on Linux."
     ),
     "The lengths are films of 8 s scenes with the same twelve illustrations.",
+    INSPECTION_NOTE,
 )
 
 console = Console()
@@ -91,6 +98,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         if options.services:
             report = services_alone(Path(name))
+        elif options.alignment:
+            report = words_alone(Path(name))
         else:
             report = benchmark(Path(name), options.moviepy, quick=options.quick)
     for table in terminal(report):
@@ -99,7 +108,7 @@ def main() -> int:
         console.print(f"{section.text}\n\n{section.picture}", highlight=False, soft_wrap=True)
     if options.quick:
         return 0
-    if options.services:
+    if options.services or options.alignment:
         return 0 if report.passed else 1
     (ROOT / "BENCHMARKS.md").write_text(markdown(report), encoding="utf-8")
     console.print(f"BENCHMARKS.md is written. {'Every bar is reached.' if report.passed else 'A bar is missed.'}")
@@ -113,6 +122,13 @@ def services_alone(folder: Path) -> Report:
     return Report(about, tuple(figures), (), (), SERVICES_NOTES, (section,))
 
 
+def words_alone(folder: Path) -> Report:
+    """How near to the truth words are found, and nothing else."""
+    figures, section = with_words(folder, said)
+    about = (f"{datetime.now(UTC):%Y-%m-%d}, `python -m benchmarks --alignment`", machine(), *versions(None))
+    return Report(about, tuple(figures), (), (), WORDS_NOTES, (section,))
+
+
 def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
     """Run everything and return what was found. Without `moviepy`, the Python that has it, there is no race with it."""
     theme = load_theme("finance")
@@ -123,6 +139,7 @@ def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
         short.run_round()
     stretches = [] if quick else list(_stretches(folder, theme, short.workers))
     served, section = ([], None) if quick else with_services(folder, said)
+    heard, words = ([], None) if quick else with_words(folder, said)
     about, scenes = short.made.plan.video_metadata, len(short.made.plan.scenes)
     return Report(
         about=(
@@ -140,7 +157,15 @@ def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
                 f"one encoder of {short.threads} threads"
             ),
         ),
-        figures=(*_speed(short), *_fairness(short), *_rerenders(short), *_memory(short, stretches), *served),
+        figures=(
+            *_speed(short),
+            *_fairness(short),
+            *_rerenders(short),
+            *_memory(short, stretches),
+            *_inspection(short),
+            *served,
+            *heard,
+        ),
         clocked=tuple(
             Clocked(
                 who,
@@ -150,8 +175,8 @@ def benchmark(folder: Path, moviepy: Path | None, *, quick: bool) -> Report:
             for who, results in short.results.items()
         ),
         stretches=tuple(stretches),
-        notes=NOTES if section is None else (*NOTES, *SERVICES_NOTES),
-        sections=() if section is None else (section,),
+        notes=NOTES if quick else (*NOTES, *SERVICES_NOTES, *WORDS_NOTES),
+        sections=tuple(part for part in (section, words) if part),
     )
 
 
@@ -168,6 +193,7 @@ class Short:
     threads: int
     peak_bytes: int
     moviepy_frames: int
+    inspection_bytes: int = 0
     results: dict[str, list[Seconds]] = field(default_factory=lambda: defaultdict(list))
 
     def run_round(self) -> None:
@@ -185,6 +211,12 @@ class Short:
         alone = run("ready", place, film=films["film"], preset=HOUSE_PRESET, threads=self.threads)
         self._note(f"{READY}, {HOUSE_PRESET}", alone)
         self._note(WHOLE, run("whole", self.folder / "whole", **films, workers=self.workers))
+        video = self.folder / "whole" / "full" / "video.mp4"
+        measured, peak = inspect_in_its_own_process(
+            self.folder / "inspected", self.folder / "film.json", video, self.workers
+        )
+        self._note(INSPECTED, measured)
+        self.inspection_bytes = max(self.inspection_bytes, peak)
 
     def median(self, who: str, what: str = "full") -> float:
         return median(result[what] for result in self.results[who])
@@ -288,6 +320,10 @@ def _memory(short: Short, stretches: list[Stretch]) -> Iterator[Figure]:
     yield at_most(title, slowed, TIME_GROWTH)
 
 
+def _inspection(short: Short) -> Iterator[Figure]:
+    return inspection_figures(short.median(INSPECTED), short.median(WHOLE), short.inspection_bytes)
+
+
 def _options_of(preset: str, fps: int) -> str:
     return ", ".join(f"{name} {value}" for name, value in ENCODERS[preset].options(fps).items())
 
@@ -297,10 +333,11 @@ def _options() -> Any:
     parser.add_argument("--moviepy", type=Path, help="the Python of an environment with benchmarks/requirements.txt")
     parser.add_argument("--quick", action="store_true", help=f"a film of {QUICK_S:.0f} s, once; shows bars, fails none")
     parser.add_argument("--services", action="store_true", help="only the video with slow services; writes nothing")
+    parser.add_argument("--alignment", action="store_true", help="only how near words are found; writes nothing")
     options = parser.parse_args()
     if options.moviepy:
         options.moviepy = options.moviepy.absolute()
-    elif not options.quick and not options.services:
+    elif not (options.quick or options.services or options.alignment):
         parser.error("the full benchmark needs --moviepy, or use: make bench")
     return options
 

@@ -14,7 +14,7 @@ import psutil
 
 SAMPLED_EVERY_S = 0.1
 ROOT = Path(__file__).parent.parent
-_CONTESTANT = "from benchmarks.contestant import main; main()"
+_CONTESTANT = "from {module} import main; main()"
 """Not as a module: multiprocessing would import that once more in every process that the renderer starts."""
 
 
@@ -31,9 +31,11 @@ def run(entry: str, folder: Path, **settings: Any) -> Seconds:
     return json.loads(_finished(_start(entry, folder, settings)))
 
 
-def run_weighed(entry: str, folder: Path, **settings: Any) -> tuple[Seconds, int]:
-    """The same, and the most memory that its whole process tree held, in bytes, looked at every tenth of a second."""
-    contestant = _start(entry, folder, settings)
+def run_weighed(
+    entry: str, folder: Path, *, module: str = "benchmarks.contestant", **settings: Any
+) -> tuple[Seconds, int]:
+    """The same, with an entry of any `module`, and the most memory that its whole process tree held, in bytes, looked at every tenth of a second."""
+    contestant = _start(entry, folder, settings, module)
     with ThreadPoolExecutor(max_workers=1) as beside:
         printed = beside.submit(_finished, contestant)
         peak = 0
@@ -53,12 +55,12 @@ class _Contestant(NamedTuple):
     errors: IO[str]
 
 
-def _start(entry: str, folder: Path, settings: dict[str, Any]) -> _Contestant:
+def _start(entry: str, folder: Path, settings: dict[str, Any], module: str = "benchmarks.contestant") -> _Contestant:
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     job = {"entry": entry, "folder": str(folder), **settings}
-    return _begun([sys.executable, "-c", _CONTESTANT, json.dumps(job)])
+    return _begun([sys.executable, "-c", _CONTESTANT.format(module=module), json.dumps(job)])
 
 
 def _begun(command: list[str]) -> _Contestant:

@@ -53,7 +53,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Section:
-    """A table of its own, with a text before it and a picture in letters behind it."""
+    """A table of its own, with a text before it and a picture in letters behind it, which may be empty."""
 
     title: str
     heads: Sequence[str]
@@ -119,7 +119,7 @@ def markdown(report: Report) -> str:
         section = beside.get(title)
         parts += [section.text] if section else []
         parts.append(_markdown_table(heads, rows))
-        parts += [f"```\n{section.picture}\n```"] if section else []
+        parts += [f"```\n{section.picture}\n```"] if section and section.picture else []
     parts.append("## How it is measured")
     parts.append("\n".join(f"- {note}" for note in report.notes))
     return "\n\n".join(parts) + "\n"

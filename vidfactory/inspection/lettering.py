@@ -1,0 +1,232 @@
+"""Captions on the film: whether the letters that should be on screen at a frame are there.
+
+The words of the plan are drawn once more and compared with the film's pixels where their ink covers it whole, luma and
+colour each by the correlation of Pearson: 1 for the same letters, about 0 where there are none. A word that is not in
+its place is looked for on the whole frame. So the film itself is proof, whatever the renderer thought; what
+is taken for granted is how a word is drawn (`drawing.caption`).
+"""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from vidfactory.drawing.caption import caption_image, phrase_image
+from vidfactory.drawing.type import unshowable
+from vidfactory.errors import BadInput
+from vidfactory.rendering.sprite import Plane, Sprite
+from vidfactory.schema.base import Box
+from vidfactory.schema.plan import CaptionPage, CaptionWord
+from vidfactory.schema.theme import CaptionStyle
+
+ENOUGH_PX = 40
+"""A caption box is looked at so high, or at most twice: letters can be told apart, and it costs a sixteenth."""
+MOST_REDUCED = 4
+COVERED = 250
+"""Of 255: a cell is compared where the ink covers it whole."""
+TELLING = 6.0
+"""A plane is compared where the expected letters deviate so much from their mean."""
+COLOUR_ALLOWANCE = 0.2
+"""How much less the colours of right letters may correlate: they have half the pixels, and encoders save on them."""
+
+Pixels = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Cue:
+    """Letters on screen in `[start, end)`: the word `text`, alone or lit among the others of its phrase."""
+
+    text: str
+    start: int
+    end: int
+    words: tuple[str, ...]
+    lit: int
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """How alike the letters on screen are to those of cue number `cue`, and where they were found instead.
+
+    is_due: whether the cue should be on screen at that frame; else it should have gone, or not have come.
+    """
+
+    cue: int
+    likeness: float
+    is_due: bool
+    elsewhere: Box | None = None
+
+
+def cues_of(pages: Sequence[CaptionPage], style: CaptionStyle) -> tuple[Cue, ...]:
+    """Every word of the pages with the frames in which it is lit, in order."""
+    return tuple(
+        Cue(
+            text=word.text,
+            start=word.start_frame,
+            end=word.end_frame,
+            words=(word.text,) if style.style == "one_word" else tuple(other.text for other in _words(page)),
+            lit=0 if style.style == "one_word" else number,
+        )
+        for page in pages
+        for number, word in enumerate(_words(page))
+    )
+
+
+def _words(page: CaptionPage) -> tuple[CaptionWord, ...]:
+    return page.words or (CaptionWord(text=page.text, start_frame=page.start_frame, end_frame=page.end_frame),)
+
+
+@dataclass(frozen=True, eq=False)
+class Letters:
+    """The expected letters, reduced: planes of luma and chroma, and the cells that ink covers whole.
+
+    place: in pixels of the frame, even.
+    """
+
+    place: Box
+    planes: tuple[Pixels, ...]
+    covered: NDArray[np.bool_]
+
+    def likeness(self, seen: Sequence[Plane]) -> float:
+        """Of what the frame's planes `seen` show in the letters' place; the least of the telling planes.
+
+        What stands beside the letters is not looked at.
+        """
+        height, width = self.covered.shape
+        place, found = self.place, []
+        for number, (plane, expected) in enumerate(zip(seen, self.planes, strict=True)):
+            half = 2 if number else 1
+            part = plane[place.top // half : place.bottom // half, place.left // half : place.right // half]
+            wanted = expected[self.covered]
+            if number == 0 or wanted.std() >= TELLING:
+                shown = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)[self.covered]
+                allowed = COLOUR_ALLOWANCE if number else 0.0
+                found.append(min(1.0, _correlation(shown.astype(np.float32), wanted) + allowed))
+        return min(found)
+
+    def found_on(self, luma: Plane) -> tuple[float, Box]:
+        """The place of the whole frame that is most like the letters, and how much it is."""
+        by = self.place.height / self.covered.shape[0]
+        size = (round(luma.shape[1] / by), round(luma.shape[0] / by))
+        frame = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        mask = self.covered.astype(np.float32)
+        scores = cv2.matchTemplate(frame, self.planes[0], cv2.TM_CCOEFF_NORMED, mask=mask)
+        scores[~np.isfinite(scores) | (scores > 1.01)] = -1.0
+        _, best, _, (x, y) = cv2.minMaxLoc(scores)
+        place = Box(left=round(x * by), top=round(y * by), width=self.place.width, height=self.place.height)
+        return float(best), place
+
+    def stands_at(self, place: Box) -> bool:
+        """Whether a place is the letters' own, as far as can be told: there they lack the right colour."""
+        near = 2 * MOST_REDUCED
+        return abs(place.left - self.place.left) <= near and abs(place.top - self.place.top) <= near
+
+
+class Script:
+    """All cues of a film with their letters, drawn at once. A word without glyphs is looked for nowhere."""
+
+    def __init__(self, cues: Sequence[Cue], style: CaptionStyle, least: float) -> None:
+        self.cues = cues
+        self.least = least
+        """The likeness at which letters count as seen."""
+        self.letters: dict[tuple[tuple[str, ...], int], Letters | None] = {}
+        for cue in cues:
+            if (cue.words, cue.lit) not in self.letters:
+                self.letters[cue.words, cue.lit] = _drawn(cue, style)
+
+    def at(self, frame: int) -> int | None:
+        """The number of the cue that is due at a frame."""
+        number = self.before(frame)
+        return number if number is not None and frame < self.cues[number].end else None
+
+    def before(self, frame: int) -> int | None:
+        """The number of the last cue that has begun at a frame."""
+        return bisect_right(self.cues, frame, key=lambda cue: cue.start) - 1 if self._begun(frame) else None
+
+    def of(self, number: int) -> Letters | None:
+        cue = self.cues[number]
+        return self.letters[cue.words, cue.lit]
+
+    def _begun(self, frame: int) -> bool:
+        return bool(self.cues) and self.cues[0].start <= frame
+
+
+class Reader:
+    """Reads the captions on frames that come in order."""
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self._sought: set[int] = set()
+
+    def read(self, frame: int, seen: Sequence[Plane]) -> Sighting | None:
+        """None where there is nothing to be read, nor to be missed."""
+        due = self._script.at(frame)
+        return self._stray(frame, seen) if due is None else self._due(due, frame, seen)
+
+    def _due(self, due: int, frame: int, seen: Sequence[Plane]) -> Sighting | None:
+        """A cue that comes or goes a frame early or late is good."""
+        letters = self._script.of(due)
+        if letters is None:
+            return None
+        likeness = letters.likeness(seen)
+        if likeness >= self._script.least or self._is_changing(due, frame, seen):
+            return Sighting(due, max(likeness, self._script.least), is_due=True)
+        if due in self._sought:
+            return Sighting(due, likeness, is_due=True)
+        self._sought.add(due)
+        elsewhere, place = letters.found_on(seen[0])
+        is_there = elsewhere >= self._script.least and not letters.stands_at(place)
+        return Sighting(due, likeness, is_due=True, elsewhere=place if is_there else None)
+
+    def _is_changing(self, due: int, frame: int, seen: Sequence[Plane]) -> bool:
+        around = {self._script.at(frame - 1), self._script.at(frame + 1)} - {due}
+        if None in around:
+            return True
+        others = (self._script.of(number) for number in around if number is not None)
+        return any(letters is not None and letters.likeness(seen) >= self._script.least for letters in others)
+
+    def _stray(self, frame: int, seen: Sequence[Plane]) -> Sighting | None:
+        """The word before or after, where neither is due."""
+        before = self._script.before(frame)
+        after = 0 if before is None else before + 1
+        near = [] if before is None or frame <= self._script.cues[before].end else [before]
+        if after < len(self._script.cues) and frame < self._script.cues[after].start - 1:
+            near.append(after)
+        for number in near:
+            letters = self._script.of(number)
+            likeness = letters.likeness(seen) if letters else 0.0
+            if likeness >= self._script.least:
+                return Sighting(number, likeness, is_due=False)
+        return None
+
+
+def _drawn(cue: Cue, style: CaptionStyle) -> Letters | None:
+    try:
+        is_alone = style.style == "one_word"
+        image = caption_image(cue.text, style) if is_alone else phrase_image(cue.words, cue.lit, style)
+    except BadInput:
+        if unshowable("".join(cue.words), style.font):
+            return None
+        raise
+    inked = image.getchannel("A").getbbox() or (0, 0, 2, 2)
+    left, top = inked[0] // 2 * 2, inked[1] // 2 * 2
+    right, bottom = (inked[2] + 1) // 2 * 2, (inked[3] + 1) // 2 * 2
+    sprite = Sprite.of(image.crop((left, top, right, bottom)))
+    place = Box(left=style.box.left + left, top=style.box.top + top, width=right - left, height=bottom - top)
+    by = min(MOST_REDUCED, max(1, style.box.height // ENOUGH_PX))
+    size = (max(1, place.width // by), max(1, place.height // by))
+    planes = tuple(
+        cv2.resize(plane, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        for plane in (sprite.y, sprite.u, sprite.v)
+    )
+    alpha = sprite.alpha.luma if sprite.alpha else np.full_like(sprite.y, 255)
+    return Letters(place, planes, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) >= COVERED)
+
+
+def _correlation(one: Pixels, other: Pixels) -> float:
+    """Of Pearson, 0 where either is all of one value."""
+    one, other = one - one.mean(), other - other.mean()
+    both = float(np.sqrt((one @ one) * (other @ other)))
+    return float(one @ other) / both if both > 0 else 0.0
