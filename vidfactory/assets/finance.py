@@ -87,13 +87,13 @@ async def analysis(
     return deliver(made, made.made_by, figures, hired.tally())
 
 
-@finance_asset(kinds={"python"}, code_version="1")
+@finance_asset(kinds={"python"}, code_version="2")
 def draft(
     brief: FinanceBrief, selected_tweet: SelectedTweet, market_data: MarketData, analysis: Analysis
 ) -> dg.Output[Draft]:
     """The analysis as beats, with cues for pictures, charts, the post's card, ticker and music."""
     made = draft_of(brief, selected_tweet, market_data, analysis)
-    return deliver(made, metadata={"title": made.title, "description": made.description, "beats": len(made.beats)})
+    return deliver(made, metadata={"title": made.title, "sources": "\n".join(made.sources), "beats": len(made.beats)})
 
 
 async def posts_of(brief: FinanceBrief, hired: Hired) -> Tweets:

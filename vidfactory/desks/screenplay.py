@@ -36,6 +36,9 @@ def approve(draft: Draft, *, video: str, tokenize: Tokenizer = tokens_of) -> Scr
         headline=draft.headline,
         kicker=draft.kicker,
         description=draft.description,
+        sources=draft.sources,
+        disclaimer=draft.disclaimer,
+        tags=draft.tags,
         language=draft.language,
         theme=draft.theme,
         frame=draft.frame,
@@ -61,7 +64,7 @@ def _beat(beat: DraftBeat, language: str, video: str, tokenize: Tokenizer) -> Be
         raise BadInput(
             f"there is nothing to say in {beat.text!r}", where=f"{video}, beat {beat.name!r}", remedy="Write it again"
         )
-    return Beat(name=beat.name, tokens=tokens, cues=beat.cues)
+    return Beat(name=beat.name, title=beat.title, tokens=tokens, cues=beat.cues)
 
 
 def _check_cue_names(draft: Draft, video: str) -> None:

@@ -10,7 +10,15 @@ from typing import Literal
 from vidfactory.desks.finance.market import quote
 from vidfactory.drawing.numerals import moved
 from vidfactory.schema.brief import FinanceBrief
-from vidfactory.schema.finance import Analysis, AnalysisSection, MarketData, SelectedTweet, SymbolData, Tweet
+from vidfactory.schema.finance import (
+    Analysis,
+    AnalysisSection,
+    BeatName,
+    MarketData,
+    SelectedTweet,
+    SymbolData,
+    Tweet,
+)
 from vidfactory.schema.frame import Aspect, master_size
 from vidfactory.schema.screenplay import (
     BackdropCue,
@@ -24,16 +32,26 @@ from vidfactory.schema.screenplay import (
 )
 
 MAX_CHARTS = 3
-MAX_TITLE, MAX_HEADLINE = 90, 40
+MAX_HEADLINE = 40
 CALM_VOLATILITY = 30.0
 """Below this annualised volatility, and with a small move, the music is calm."""
 SMALL_MOVE = {"day": 1.5, "month": 5.0}
 """A change in per cent that is small over one bar."""
 DISCLAIMER = "Not financial advice. For information only."
-DISCLOSURE = "Script, voice and pictures were made by an automated studio from the post and the prices named above."
 SAMPLE_URL, SAMPLE_HANDLE = "https://example.com/sample/", "sample_"
 """How the posts that ship with the project are known."""
 SAMPLE_NOTE = "The post is a sample, written for this project; its author is invented. The prices are real."
+TAGS = ("stocks", "stock market", "markets", "finance")
+CHAPTERS: dict[BeatName, str] = {
+    "hook": "The number",
+    "post": "The post",
+    "move": "The move",
+    "context": "The bigger picture",
+    "comparison": "Against the market",
+    "watch": "What to watch",
+    "close": "The question",
+}
+"""What the beats are called as chapters."""
 STYLE = (
     "Black-and-white ink editorial illustration, fine cross-hatching, strong silhouette, one clear subject in the "
     "middle of a landscape frame, generous white space, no text, no letters, no numbers, no logos"
@@ -84,10 +102,13 @@ def draft_of(brief: FinanceBrief, selected: SelectedTweet, market: MarketData, a
     """The draft of the brief's video; an ordered title stands in place of the writer's, on the poster if it fits."""
     text = analysis.text
     return Draft(
-        title=(brief.title or text.title)[:MAX_TITLE],
+        title=brief.title or text.title,
         headline=brief.title if brief.title and len(brief.title) <= MAX_HEADLINE else text.headline,
         kicker=kicker(market.symbols[0]),
-        description=description(selected, market, text.strongest_fact),
+        description=text.strongest_fact,
+        sources=sources(selected, market),
+        disclaimer=DISCLAIMER,
+        tags=tags(market),
         theme=brief.format,
         frame=master_size(brief.aspect, brief.quality),
         beats=tuple(_beats(text.sections)),
@@ -107,25 +128,30 @@ def kicker(data: SymbolData) -> str:
     return f"{data.series.symbol.removeprefix('^')} {moved(data.statistics.change_percent)}"
 
 
-def description(selected: SelectedTweet, market: MarketData, strongest_fact: str) -> str:
-    """What the video is about, its sources with their dates, and what it is not."""
+def sources(selected: SelectedTweet, market: MarketData) -> tuple[str, ...]:
+    """The post and the prices with their dates, and what must be known about either."""
     post = selected.tweet
-    shown = [*market.symbols, *([market.benchmark] if market.benchmark else [])]
+    shown = _shown(market)
     by_source: dict[str, list[str]] = {}
     for data in shown:
         bar = f"{data.series.name} to {data.series.bars[-1].day:%Y-%m-%d}"
         if bar not in by_source.setdefault(data.series.source, []):
             by_source[data.series.source].append(bar)
     lines = [
-        strongest_fact,
         f"Post: {post.author.name} (@{post.author.handle}), {post.created_at:%Y-%m-%d}, {post.url}",
         *(f"Prices: {source}: {', '.join(bars)}" for source, bars in by_source.items()),
     ]
     if any(data.series.adjusted for data in shown):
         lines.append("Adjusted closes count splits and dividends in, so they differ from the prices of their day.")
-    if is_sample(post):
-        lines.append(SAMPLE_NOTE)
-    return "\n".join([*lines, DISCLAIMER, DISCLOSURE])
+    return (*lines, SAMPLE_NOTE) if is_sample(post) else tuple(lines)
+
+
+def tags(market: MarketData) -> tuple[str, ...]:
+    """Names and symbols of what is shown, then the field."""
+    shown = [data.series for data in _shown(market)]
+    names = [series.name for series in shown]
+    symbols = [series.symbol for series in shown if not series.symbol.startswith("^")]
+    return tuple(dict.fromkeys([*names, *symbols, *TAGS]))
 
 
 def is_sample(post: Tweet) -> bool:
@@ -149,6 +175,10 @@ def prompt_for(concept: str) -> str:
     return f"{STYLE}. Subject: {SUBJECTS.get(concept, concept.replace('_', ' '))}."
 
 
+def _shown(market: MarketData) -> list[SymbolData]:
+    return [*market.symbols, *([market.benchmark] if market.benchmark else [])]
+
+
 def _beats(sections: tuple[AnalysisSection, ...]) -> Iterator[DraftBeat]:
     number = 0
     for section in sections:
@@ -156,7 +186,7 @@ def _beats(sections: tuple[AnalysisSection, ...]) -> Iterator[DraftBeat]:
         for concept in section.concepts:
             number += 1
             cues.append(_illustration(number, section.beat, concept))
-        yield DraftBeat(name=section.beat, text=section.text, cues=tuple(cues))
+        yield DraftBeat(name=section.beat, title=CHAPTERS[section.beat], text=section.text, cues=tuple(cues))
 
 
 def _illustration(number: int, beat: str, concept: str) -> IllustrationCue:

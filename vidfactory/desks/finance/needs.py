@@ -58,14 +58,17 @@ SEARCH_TOKENS, POST_TOKENS = 3_000, 150
 
 
 def finance_needs(order: FinanceOrder, screenplay: Screenplay | None) -> tuple[Need, ...]:
-    """What the video of `order` needs; with its `screenplay`, that one's words, pictures and music."""
+    """What the video of `order` needs; with its `screenplay`, that one's words, pictures and music.
+
+    Whoever brings a recording needs no narrator.
+    """
     theme = load_theme(order.format, master_size(order.aspect, order.quality))
     characters = _characters(order, screenplay)
     return (
         *_material(order),
         _writing("finance/selected_tweet", SELECTION, SELECTION_INSTRUCTIONS),
         _writing("finance/analysis", ANALYSIS, INSTRUCTIONS),
-        _speech(characters),
+        *([] if order.narration else [_speech(characters)]),
         Need(component="timestamps", port="aligner", measures={"second": ceil(characters / CHARACTERS_A_SECOND)}),
         *_pictures("illustrations", _prompts(screenplay), theme.illustration_size),
         *_pictures("backdrop", _backdrops(screenplay), theme.frame),

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from vidfactory.desks.finance.analysis import CONCEPT_NAMES
-from vidfactory.desks.finance.draft import DISCLAIMER, DISCLOSURE, SAMPLE_NOTE, SUBJECTS, draft_of, mood
+from vidfactory.desks.finance.draft import DISCLAIMER, SAMPLE_NOTE, SUBJECTS, draft_of, mood
 from vidfactory.schema.base import Media, Size
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.schema.film import Quality
@@ -64,13 +64,25 @@ def test_the_music_follows_the_facts(drafts: dict[str, Draft], sample_scripts: l
     assert {mood(made.market.symbols[0]) for made in sample_scripts} >= {"calm", "tense"}
 
 
-def test_the_description_names_sources_and_what_it_is_not(drafts: dict[str, Draft]) -> None:
-    text = drafts["IBM"].description
-    assert "https://example.com/sample/ibm-2022-06-28" in text
-    assert "IBM to 2022-06-28" in text
-    assert "Adjusted closes count splits and dividends in" in text
-    assert all(line in text.splitlines() for line in (DISCLAIMER, DISCLOSURE, SAMPLE_NOTE))
-    assert "S&P 500 to 2008-09-30" in drafts["GOOG"].description
+def test_the_sources_are_named_and_what_the_film_is_not(drafts: dict[str, Draft]) -> None:
+    draft, lines = drafts["IBM"], drafts["IBM"].sources
+    assert lines[0].startswith("Post: ")
+    assert lines[0].endswith("https://example.com/sample/ibm-2022-06-28")
+    assert any("IBM to 2022-06-28" in line for line in lines)
+    assert any("Adjusted closes count splits and dividends in" in line for line in lines)
+    assert SAMPLE_NOTE in lines
+    assert draft.disclaimer == DISCLAIMER
+    assert any("S&P 500 to 2008-09-30" in line for line in drafts["GOOG"].sources)
+
+
+def test_it_is_found_under_what_it_shows(drafts: dict[str, Draft]) -> None:
+    assert drafts["GOOG"].tags[:4] == ("Google", "S&P 500", "Nasdaq Composite", "GOOG")
+    assert "stock market" in drafts["GOOG"].tags
+    assert not any(tag.startswith("^") for draft in drafts.values() for tag in draft.tags)
+
+
+def test_every_beat_has_a_title_as_a_chapter(drafts: dict[str, Draft]) -> None:
+    assert all(beat.title for draft in drafts.values() for beat in draft.beats)
 
 
 def test_an_ordered_title_stands(sample_scripts: list[Made]) -> None:
@@ -78,6 +90,8 @@ def test_an_ordered_title_stands(sample_scripts: list[Made]) -> None:
     assert (mine.title, mine.headline) == ("Mine", "Mine")
     long = drafted(sample_scripts[0], "A title that is too long for the letters of a poster")
     assert long.headline == sample_scripts[0].text.headline
+    whole = " ".join(["word"] * 20)
+    assert drafted(sample_scripts[0], whole).title == whole, "platforms' limits are the listing's business"
 
 
 @pytest.mark.parametrize(
