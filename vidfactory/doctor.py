@@ -29,6 +29,8 @@ NEEDED_BYTES = 500_000_000
 FACES = ("anton", *FALLBACK_FACES)
 UNUSED_YET = frozenset({"animator"})
 """Ports that a video can do without."""
+ALL_SERVE = frozenset({"publisher"})
+"""Ports of whose chain every entry serves, so that none is a fallback."""
 PROBES = "doctor"
 """The video whose ledger the live calls go to."""
 PROBES_USD = Decimal("0.15")
@@ -104,7 +106,7 @@ def _port(settings: Settings, desk: CallDesk, port: Port) -> Iterator[Finding]:
     calls = desk.on(Assignment(PROBES, port))
     for place, entry in enumerate(chain):
         finding = _member(_kit(settings, entry, port, calls), entry)
-        if place or port in UNUSED_YET:
+        if (place and port not in ALL_SERVE) or port in UNUSED_YET:
             note = finding.note if finding.good else finding.remedy
             finding = replace(finding, good=True, remedy="", is_ready=finding.good, note=note)
         yield replace(finding, uses=f"{place + 1}. {finding.uses}" if len(chain) > 1 else finding.uses)
@@ -125,9 +127,12 @@ def _member(kit: Kit, entry: str) -> Finding:
         if service.key_name and service.key is None:
             remedy = f"Set {service.key_name} in .env or the environment"
             return replace(found, good=False, remedy=f"there is no key for it. {remedy}")
-        crew.provider_module(kit).provide(kit)
+        module = crew.provider_module(kit)
+        module.provide(kit)
     except VidfactoryError as error:
         return replace(found, good=False, remedy=f"{error.what}. {error.remedy}" if error.remedy else error.what)
+    if hasattr(module, "credential"):
+        return replace(found, note=module.credential(kit))
     return replace(found, note=f"key: {service.key_name}" if service.key_name else "no key needed")
 
 

@@ -12,6 +12,7 @@ from vidfactory.doctor import PROBES, Finding, examine, probe
 from vidfactory.schema.crew import PORTS
 from vidfactory.settings import Service, Settings
 from vidfactory.storage.ledger import Ledger
+from vidfactory_tests.providers.publishers import log_in
 from vidfactory_tests.servers import FakeServices
 from vidfactory_tests.servers.fixtures import loopback, services
 
@@ -152,3 +153,25 @@ def test_live_asks_anew_each_time(tmp_path: Path, services: FakeServices) -> Non
     for count in (1, 2):
         assert [each.good for each in probe(chosen)] == [True]
         assert len(services.of("anthropic")) == count
+
+
+def test_a_publisher_without_a_login_is_a_fault_wherever_it_stands(tmp_path: Path, services: FakeServices) -> None:
+    chosen = settings(tmp_path, providers={"publisher": ["library", "youtube"]})
+    library, youtube = of(examine(chosen), "publisher")
+    assert library.good
+    assert not youtube.good
+    assert youtube.remedy == "there is no login. Log in: vidfactory youtube login"
+    file = log_in(tmp_path / "studio" / "youtube", services)
+    library, youtube = of(examine(chosen), "publisher")
+    assert youtube.good
+    assert youtube.note == f"login: {file}"
+
+
+def test_live_names_the_channel_of_a_login(tmp_path: Path, services: FakeServices) -> None:
+    known = Settings().services["youtube"].model_copy(update={"address": services.url("youtube")})
+    chosen = settings(
+        tmp_path, "mine", profiles={"mine": {"publisher": ["library", "youtube"]}}, services=serving(youtube=known)
+    )
+    log_in(tmp_path / "studio" / "youtube", services)
+    (said,) = probe(chosen)
+    assert (said.good, said.said) == (True, "channel A fake channel")

@@ -31,7 +31,7 @@ from vidfactory_tests.scripted_studio import KEY, ScriptedStudio, scripted, scri
 from vidfactory_tests.servers import FakeServices
 from vidfactory_tests.servers.faults import CutAfter, CutBefore, Status, Truncated
 from vidfactory_tests.servers.fixtures import loopback
-from vidfactory_tests.servers.studio import KEY_NAMES, services_environment, services_table
+from vidfactory_tests.servers.studio import KEY_NAMES, KEYLESS, services_environment, services_table
 from vidfactory_tests.servers.wire import Answer, Request, Service
 from vidfactory_tests.test_quoting import TODAY
 
@@ -40,7 +40,7 @@ STILL = Path(__file__).parent / "golden" / "illustration_calm.png"
 GOOD = "planted-good-8d21f0c6"
 WITNESS = "planted-witness-00aa"
 """Is written on purpose, to see that the search finds what there is."""
-BAD = {name: f"planted-{name}-5b7e93" for name in services_table("", "") if name != "yfinance"}
+BAD = {name: f"planted-{name}-5b7e93" for name in services_table("", "") if name not in KEYLESS}
 MADE_BY_SERVICES = {
     "finance/selected_tweet": ("writer", ["anthropic", "openai", "google"]),
     "narration": ("narrator", ["elevenlabs", "openai", "google_cloud", "azure", "polly"]),

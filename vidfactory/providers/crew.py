@@ -17,7 +17,7 @@ from typing import Any
 
 from vidfactory import providers
 from vidfactory.errors import BadInput
-from vidfactory.ports import Assignment, Calls, Tally
+from vidfactory.ports import Assignment, Calls, Publisher, Tally
 from vidfactory.providers import chain
 from vidfactory.providers.kit import Kit
 from vidfactory.schema.crew import Port, Wishes
@@ -86,6 +86,11 @@ class Hired:
     @property
     def reader(self) -> chain.ReaderChain:
         return chain.ReaderChain(self._members("reader"), self.calls)
+
+    @property
+    def publishers(self) -> list[tuple[str, Publisher]]:
+        """All of the chain by name, in its order: each of them serves, none stands in for another."""
+        return [(member.name, member.build()) for member in self._members("publisher")]
 
     def tally(self) -> Tally:
         return self.calls.tally()

@@ -61,7 +61,8 @@ def provide(kit: Kit) -> CsvMarket:
         content = Path(str(file)).read_bytes()
     except OSError as error:
         raise BadInput(f"it cannot be read: {error.strerror}", where=str(file), remedy="Check the path") from error
-    return CsvMarket(content, str(file), symbol=str(symbol) if symbol else None, today=None)
+    name = Path(str(file)).name  # which is told to viewers, so not the folder
+    return CsvMarket(content, name, symbol=str(symbol) if symbol else None, today=None)
 
 
 def _parse(content: bytes, name: str, symbol: str | None, today: date | None) -> Iterator[PriceSeries]:

@@ -2,7 +2,8 @@
 
 A provider is one file, `<name>_<port>.py`, for example `elevenlabs_narrator.py`. It holds what
 implements its port and two functions: `provide(kit)` builds it, and `probe(kit)` makes the cheapest real
-call and says in a few words what came back; a house provider, which has nobody to call, has no `probe`.
+call and says in a few words what came back; a house provider, which has nobody to call, has no `probe`. One whose key
+is not in the settings has `credential(kit)`, which says where it is.
 """
 
 from dataclasses import dataclass

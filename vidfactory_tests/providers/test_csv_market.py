@@ -33,6 +33,13 @@ def test_the_sample_says_what_the_bundled_prices_say() -> None:
     assert one.series.source == "prices.csv"
 
 
+def test_the_source_that_viewers_are_told_names_no_folder_of_this_machine() -> None:
+    options = {"file": str(SAMPLE), "symbol": "GOOG"}
+    series = provide(Kit("csv", "market", Service(options=options), Direct())).history("GOOG", date(2008, 10, 10))
+    assert series is not None
+    assert series.source == SAMPLE.name
+
+
 def test_several_symbols_stand_in_one_file_monthly_or_daily() -> None:
     both = market(
         "Date,Symbol,Close\n2020-01-31,AAA,1\n2020-01-31,bbb,10\n2020-02-29,AAA,2\n2020-02-29,bbb,9\n", symbol=None

@@ -58,6 +58,13 @@ class CutAfter:
 
 
 @dataclass(frozen=True)
+class CutInside:
+    """The connection is cut when so many bytes of the request's body have arrived; a service may keep them."""
+
+    arrived: int = 0
+
+
+@dataclass(frozen=True)
 class Truncated:
     """A whole HTTP answer whose JSON or file stops in the middle. Billed."""
 
@@ -90,7 +97,18 @@ class Confused:
 
 
 Fault = (
-    TooMany | Status | Slow | CutBefore | CutAfter | Truncated | NotJson | WrongShape | Refused | JobFails | Confused
+    TooMany
+    | Status
+    | Slow
+    | CutBefore
+    | CutAfter
+    | CutInside
+    | Truncated
+    | NotJson
+    | WrongShape
+    | Refused
+    | JobFails
+    | Confused
 )
 
 

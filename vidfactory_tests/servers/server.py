@@ -39,6 +39,7 @@ from vidfactory_tests.servers.faults import (
     Confused,
     CutAfter,
     CutBefore,
+    CutInside,
     Fault,
     JobFails,
     NotJson,
@@ -218,6 +219,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         self._serve()
 
+    def do_PUT(self) -> None:
+        self._serve()
+
     def do_DELETE(self) -> None:
         self._serve()
 
@@ -226,11 +230,8 @@ class _Handler(BaseHTTPRequestHandler):
         path, query = split_target(self.path)
         name, _, rest = path.removeprefix("/").partition("/")
         length = int(self.headers.get("content-length") or 0)
-        body = self.rfile.read(length)
-        if len(body) < length:  # who asked is gone, as when it was killed
-            self.close_connection = True
-            return
-        if name == "control":
+        body = self._arrived(length)
+        if name == "control" and len(body) == length:
             answer = self._control(rest)
             self.connection.sendall(_head(answer) + answer.body)
             return
@@ -255,7 +256,25 @@ class _Handler(BaseHTTPRequestHandler):
             self._unknown(service, request)
             return
         route, captured = found
-        self._serve_route(service, route, replace(request, captured=captured))
+        if len(body) == length:
+            self._serve_route(service, route, replace(request, captured=captured))
+        else:  # who asked is gone, as when it was killed
+            self.close_connection = True
+            if route.partial and service.is_authorised(request):
+                route.partial(request)
+
+    def _arrived(self, length: int) -> bytes:
+        """The body, or as much of it as came before whoever sent it was gone."""
+        body = bytearray()
+        while len(body) < length and (piece := self._piece(length - len(body))):
+            body += piece
+        return bytes(body)
+
+    def _piece(self, most: int) -> bytes:
+        try:
+            return self.rfile.read1(min(most, 1 << 16))
+        except ConnectionError:
+            return b""
 
     def _unknown(self, service: Service, request: Request) -> None:
         self._deliver(self._open(request, "unknown"), service.failure(404))
@@ -311,7 +330,10 @@ class _Handler(BaseHTTPRequestHandler):
         fault = fakes.switches.fault(service.name, route.operation, request.digest)
         try:
             begun, unworked = monotonic(), _without_work(service, fault)
-            made = None if unworked or isinstance(fault, CutBefore) else _worked(route, request, fault)
+            cut = isinstance(fault, CutBefore | CutInside)
+            made = None if unworked or cut else _worked(route, request, fault)
+            if isinstance(fault, CutInside) and route.partial:
+                route.partial(replace(request, body=request.body[: fault.arrived]))
             if not isinstance(fault, TooMany):
                 latency_s = fakes.switches.wait_s(service.name, route.operation, entry.topic)
                 sleep(max(0.0, latency_s - (monotonic() - begun)))

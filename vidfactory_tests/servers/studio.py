@@ -16,8 +16,10 @@ PATHS: Mapping[str, str] = {
     "x": "/x",
     "xai": "/xai/v1",
     "yfinance": "/yahoo",
+    "youtube": "/youtube",
 }
 """Where each service of the settings answers below the fakes' address."""
+KEYLESS = frozenset({"yfinance", "youtube"})
 KEY_NAMES = (
     "ANTHROPIC_API_KEY",
     "OPENAI_API_KEY",
@@ -37,7 +39,7 @@ def services_table(address: str, key: str) -> dict[str, dict[str, Any]]:
     table: dict[str, dict[str, Any]] = {
         name: {"address": f"{address}{path}", "per_minute": 100_000} for name, path in PATHS.items()
     }
-    return {name: service if name == "yfinance" else {**service, "key": key} for name, service in table.items()}
+    return {name: service if name in KEYLESS else {**service, "key": key} for name, service in table.items()}
 
 
 def services_environment(address: str, key: str) -> dict[str, str]:

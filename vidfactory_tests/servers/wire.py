@@ -103,6 +103,8 @@ class Route:
     """Accepts a job that will fail, billed or not."""
     takes_key: bool = True
     """False for files that anybody may fetch."""
+    partial: Callable[[Request], None] | None = None
+    """Keeps what of a body arrived before the connection was cut; None where that is lost."""
 
     @cached_property
     def expression(self) -> re.Pattern[str]:

@@ -7,6 +7,7 @@ import pytest
 
 from vidfactory.providers.crew import providers_of
 from vidfactory.schema.crew import PORTS, Port
+from vidfactory_tests.providers import publishers
 from vidfactory_tests.providers.conformance import test_aligner, test_market, test_reader, test_trends
 from vidfactory_tests.providers.makers import ANIMATORS, COMPOSERS, ILLUSTRATORS
 from vidfactory_tests.providers.narrators import NARRATORS
@@ -19,7 +20,12 @@ TABLES = {
     "composer": COMPOSERS,
     "animator": ANIMATORS,
 }
-IMPORTED: dict[str, ModuleType] = {"aligner": test_aligner, "market": test_market, "reader": test_reader}
+IMPORTED: dict[str, ModuleType] = {
+    "aligner": test_aligner,
+    "market": test_market,
+    "reader": test_reader,
+    "publisher": publishers,
+}
 
 
 def files_in_suite(port: Port) -> set[str]:

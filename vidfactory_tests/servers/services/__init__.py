@@ -15,10 +15,11 @@ from vidfactory_tests.servers.services import (
     x,
     xai,
     yahoo,
+    youtube,
 )
 from vidfactory_tests.servers.wire import Service
 
-_MODULES = (anthropic, azure, elevenlabs, google_tts, openai, polly, replicate, runway, x, xai, yahoo)
+_MODULES = (anthropic, azure, elevenlabs, google_tts, openai, polly, replicate, runway, x, xai, yahoo, youtube)
 
 
 def all_services() -> tuple[Service, ...]:
