@@ -11,7 +11,7 @@ MOVIEPY := .venv-bench
 READY_BENCH := $(MOVIEPY)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test ui lint bench clean
+.PHONY: help setup demo test ui screen lint bench clean
 
 help: ## Show the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ test: $(READY_DEV) $(BROWSER) ## Run the tests
 
 ui: setup ## Open Dagster on http://127.0.0.1:3000
 	$(BIN)/vidfactory ui
+
+screen: setup ## Open the screening room on http://127.0.0.1:3001: look at videos, approve or reject them
+	$(BIN)/vidfactory screen
 
 lint: $(READY_DEV) ## Check style, types and the direction of imports
 	$(BIN)/ruff check .

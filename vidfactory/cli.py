@@ -11,16 +11,25 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from vidfactory import commands_money, commands_voices, runs
+from vidfactory import commands_money, commands_release, commands_voices, runs
 from vidfactory.definitions import studio_of
 from vidfactory.desks.screenplay import as_markdown
 from vidfactory.doctor import Finding, examine, probe
 from vidfactory.errors import BadInput, VidfactoryError
-from vidfactory.orders import check_with, checked_finance_order, checked_key, place, suggested_key
+from vidfactory.orders import (
+    bring_recording,
+    check_moment,
+    check_with,
+    checked_finance_order,
+    checked_key,
+    place,
+    suggested_key,
+)
 from vidfactory.providers.chromium import install_chromium
 from vidfactory.schema.base import Artifact
 from vidfactory.schema.film import Poster, Quality, Video
 from vidfactory.schema.frame import Aspect
+from vidfactory.schema.release import Publication
 from vidfactory.schema.screenplay import Screenplay
 from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
@@ -40,6 +49,12 @@ app.command()(commands_money.quote)
 app.command()(commands_money.cost)
 app.add_typer(commands_money.cache, name="cache")
 app.add_typer(commands_voices.app, name="voices")
+app.command()(commands_release.export)
+app.command()(commands_release.review)
+app.command()(commands_release.approve)
+app.command()(commands_release.reject)
+app.command()(commands_release.publish)
+app.add_typer(commands_release.youtube, name="youtube")
 
 Key = Annotated[str, typer.Argument(help="The video, for example finance-demo", metavar="KEY")]
 Kind = TypeVar("Kind", bound=Artifact)
@@ -50,6 +65,7 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
     posts: Annotated[Path | None, typer.Option(help="Posts as JSON: normalised, or from X's recent search")] = None,
     query: Annotated[str | None, typer.Option(help="What to search posts for, in place of posts of your own")] = None,
     prices: Annotated[Path | None, typer.Option(help="Prices as CSV with Yahoo's column names")] = None,
+    narration: Annotated[Path | None, typer.Option(help="The script, read by you: any file of sound")] = None,
     symbol: Annotated[str | None, typer.Option(help="Only posts about this symbol")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the video")] = None,
     seconds: Annotated[int, typer.Option(help="Wished length, 45 to 120")] = 60,
@@ -60,6 +76,10 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
     budget: Annotated[float | None, typer.Option(help="What services may cost for it, in US dollars")] = None,
     provider: Annotated[
         list[str] | None, typer.Option(help="Who serves at a port, PORT=NAME or PORT=NAME,NAME", metavar="PORT=NAME")
+    ] = None,
+    publish_at: Annotated[
+        str | None,
+        typer.Option(help="From when the public may see it, like 2026-12-01T18:00+01:00", metavar="MOMENT"),
     ] = None,
     key: Annotated[str | None, typer.Option(help="Key of the video, finance-<slug>; without it one is made")] = None,
     make_it: Annotated[bool, typer.Option("--make", help="Make it at once")] = False,
@@ -73,6 +93,7 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
                 "posts": posts or (None if query else settings.data / DEMO_POSTS),
                 "query": query,
                 "prices": prices,
+                "narration": narration,
                 "symbol": symbol,
                 "title": title,
                 "seconds": seconds,
@@ -82,9 +103,11 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
                 "voice": voice,
                 "budget_usd": budget,
                 "providers": _by_port(provider or []),
+                "publish_at": publish_at,
             },
         )
         today = _today()
+        check_moment(order, dt.datetime.now(tz=dt.UTC))
         post = check_with(order, today, settings)
         chosen = checked_key(key) if key else suggested_key(order, post, today)
         runs.video_format(chosen)
@@ -103,10 +126,16 @@ def make(
     key: Key,
     first: Annotated[str | None, typer.Option("--from", help="Make this asset again, and all that follows")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Stop after this asset")] = None,
+    narration: Annotated[
+        Path | None, typer.Option(help="The script, read by you: from now on it speaks in place of a narrator")
+    ] = None,
 ) -> None:
     """Make what is missing or out of date of a video."""
     with plain_errors():
-        make_video(read_settings(), checked_key(key), first, last)
+        settings = read_settings()
+        if narration:
+            bring_recording(studio_of(settings), checked_key(key), narration)
+        make_video(settings, checked_key(key), first, last)
 
 
 @app.command()
@@ -224,6 +253,18 @@ def ui(port: Annotated[int, typer.Option(help="Port on 127.0.0.1")] = 3000) -> N
     os.execv(command[0], command)  # noqa: S606  # this very interpreter, no shell
 
 
+@app.command()
+def screen(port: Annotated[int, typer.Option(help="Port on 127.0.0.1", min=1, max=65535)] = 3001) -> None:
+    """Open the screening room: look at videos and decide what is published. Ends with Ctrl-C."""
+    from vidfactory.screening.app import open_door, serve  # noqa: PLC0415  -- no other command needs a web server
+
+    settings = read_settings()
+    with plain_errors(), runs.open_instance(settings) as instance:
+        door = open_door(port)
+        out.print(f"The screening room on http://127.0.0.1:{port}")
+        serve(settings, instance, door)
+
+
 def make_video(settings: Settings, key: str, first: str | None, last: str | None) -> None:
     """Run what is due (or what was asked for), showing each asset as it is made, then where things are.
 
@@ -239,13 +280,17 @@ def make_video(settings: Settings, key: str, first: str | None, last: str | None
             makings.append(run_with_progress(instance, key, todo))
             if not makings[-1].success:
                 _report_failure(key, makings[-1])
-            todo = _todo(settings, instance, key, wanted)
+            waiting = {step.asset for making in makings for step in making.steps if step.state == "waiting"}
+            todo = [asset for asset in _todo(settings, instance, key, wanted) if asset not in waiting]
         _report(settings, key, makings)
 
 
 def _todo(settings: Settings, instance: runs.Instance, key: str, wanted: list[str]) -> list[str]:
-    """Those of the wanted assets that are due and need not wait for others."""
-    return runs.ready(key, [asset for asset in runs.due(settings, instance, key) if asset in wanted])
+    """Those of the wanted assets that are due and need not wait for others, or for a person."""
+    now = runs.ready(key, [asset for asset in runs.due(settings, instance, key) if asset in wanted])
+    if now == [runs.PUBLICATION] and runs.held_back(settings, key):
+        return []
+    return now
 
 
 def run_with_progress(instance: runs.Instance, key: str, assets: list[str]) -> runs.Making:
@@ -276,9 +321,8 @@ def run_with_progress(instance: runs.Instance, key: str, assets: list[str]) -> r
 
 
 def _line(step: runs.Step) -> str:
-    sign = {"made": "[green]✓[/]", "failed": "[red]✗[/]", "interrupted": "[yellow]✗[/]", "skipped": "[yellow]-[/]"}[
-        step.state
-    ]
+    signs = {"made": "[green]✓[/]", "failed": "[red]✗[/]", "interrupted": "[yellow]✗[/]"}
+    sign = signs.get(step.state, "[yellow]-[/]")
     cost = f"${step.cost_usd:.2f}" if step.state == "made" else ""  # only what was made says what it has cost
     return f"{sign} {step.asset:<24} {step.seconds:6.1f} s  {cost:<5}  {escaped(step.note)}".rstrip()
 
@@ -309,6 +353,11 @@ def _report(settings: Settings, key: str, makings: list[runs.Making]) -> None:
             ("contact sheet", stills.contact_sheet),
         ):
             out.print(f"{name + ':':<15}{media.path}", soft_wrap=True)
+    if why := next((step.note for step in steps if step.state == "waiting"), runs.held_back(settings, key)):
+        out.print(f"{'not published:':<15}{escaped(why)}", soft_wrap=True)
+    elif store.exists(key, runs.PUBLICATION):
+        for seen in _loaded(store, key, runs.PUBLICATION, Publication).appearances:
+            out.print(f"{seen.publisher + ':':<15}{escaped(seen.address)}", soft_wrap=True)
 
 
 def _state(settings: Settings, instance: runs.Instance, key: str) -> tuple[str, str, str]:
@@ -316,7 +365,9 @@ def _state(settings: Settings, instance: runs.Instance, key: str) -> tuple[str, 
     assets, due = runs.assets_of(key), runs.due(settings, instance, key)
     length = runs.last_metadata(instance, key, "video").get("duration_s")
     made = f"{len(assets) - len(due)}/{len(assets)}"
-    return made, due[0] if due else "nothing", f"{length.value:.1f} s" if length else ""
+    waits = due == [runs.PUBLICATION] and runs.held_back(settings, key)
+    next_one = "a person's decision" if waits else (due[0] if due else "nothing")
+    return made, next_one, f"{length.value:.1f} s" if length else ""
 
 
 def _by_port(wishes: list[str]) -> dict[str, list[str]]:

@@ -7,20 +7,21 @@ import dagster as dg
 from upath import UPath
 
 from vidfactory import checks
-from vidfactory.assets import assembly, brief, finance, pictures, screenplay, sound, voice
-from vidfactory.jobs import VIDEO_JOBS, job_name, studio_executor
+from vidfactory.assets import assembly, brief, finance, inspection, pictures, release, screenplay, sound, voice
+from vidfactory.jobs import VIDEO_JOBS, job_name, review_job, studio_executor
 from vidfactory.providers.chromium import ChromiumBrowser
 from vidfactory.providers.crew import Crew
+from vidfactory.release.identity import Signatory
 from vidfactory.rendering.film import Renderer
 from vidfactory.rendering.segment_cache import SegmentCache
-from vidfactory.sensors import inbox_sensor
+from vidfactory.sensors import approvals_sensor, inbox_sensor
 from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.call_desk import CallDesk, Limit, Patience
 from vidfactory.storage.io_manager import ArtifactIOManager
 from vidfactory.storage.studio import Studio
 
-ASSET_MODULES = [brief, finance, screenplay, voice, pictures, sound, assembly]
+ASSET_MODULES = [brief, finance, screenplay, voice, pictures, sound, assembly, inspection, release]
 
 
 def studio_of(settings: Settings) -> Studio:
@@ -48,6 +49,12 @@ def crew_of(settings: Settings) -> Crew:
     return Crew(settings, call_desk_of(settings).on)
 
 
+def signatory_of(settings: Settings) -> Signatory:
+    """Who signs films: whom the settings name, else the studio itself."""
+    given = settings.credentials
+    return Signatory(studio_of(settings).own_identity, given.certificate, given.key_file)
+
+
 def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | None = None) -> dg.Definitions:
     """All assets, checks, jobs and sensors with the resources of the settings' profile.
 
@@ -61,14 +68,15 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         "crew": crew_of(settings),
         "browser": ChromiumBrowser(settings.chromium),
         "renderer": renderer_of(settings),
+        "signatory": signatory_of(settings),
         **(overrides or {}),
     }
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
         asset_checks=dg.load_asset_checks_from_modules([checks]),
-        jobs=VIDEO_JOBS,
+        jobs=[*VIDEO_JOBS, review_job],
         executor=studio_executor(settings.workers),
-        sensors=[inbox_sensor],
+        sensors=[inbox_sensor, approvals_sensor],
         resources=resources,
     )
 

@@ -1,11 +1,21 @@
-"""One job a format: its head and the shared tail, branches side by side in processes of their own."""
+"""The jobs: one a format, its head and the shared tail, branches side by side in processes of their own; and the
+review, with which a person decides about a video from Dagster's launchpad.
+"""
+
+import datetime as dt
+from enum import Enum
 
 import dagster as dg
+from pydantic import Field
 
 from vidfactory import PRELOADS
 from vidfactory.desks import FORMATS
+from vidfactory.providers.crew import Crew
+from vidfactory.reviews import Ruling, decide, told
+from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage.studio import Studio
 
-TAIL_GROUPS = ("screenplay", "voice", "pictures", "sound", "assembly")
+TAIL_GROUPS = ("screenplay", "voice", "pictures", "sound", "assembly", "inspection", "release")
 
 
 def video_selection(video_format: str) -> dg.AssetSelection:
@@ -32,3 +42,45 @@ VIDEO_JOBS = [
     )
     for video_format in FORMATS
 ]
+
+
+class Verdict(Enum):
+    approve = "approve"
+    reject = "reject"
+
+
+class ReviewConfig(dg.Config):
+    """A decision about a packed video."""
+
+    video: str = Field(description="Its key, for example finance-demo")
+    decision: Verdict
+    reason: str = Field("", description="What is wrong with it; needed to reject")
+    by: str = Field("", description="Who decides; without it the settings' reviewer")
+    seen: int = Field(0, description="How many decisions about it you know of: to change one, how many there are")
+
+
+@dg.op(description="Keeps what a person decided about a packed video, as `vidfactory approve` and `reject` do")
+async def decision(
+    context: dg.OpExecutionContext,
+    config: ReviewConfig,
+    studio: dg.ResourceParam[Studio],
+    crew: dg.ResourceParam[Crew],
+) -> None:
+    """Decide in the name of `by`; what keeps it from being decided fails the run and says so."""
+    ruling = Ruling(
+        approved=config.decision is Verdict.approve,
+        by=config.by or crew.settings.reviewer,
+        reason=config.reason,
+        seen=config.seen,
+    )
+    made = await decide(ArtifactStore(studio), config.video, ruling, dt.datetime.now(tz=dt.UTC))
+    context.log.info("%s was %s", config.video, told(made))
+
+
+@dg.job(
+    name="review",
+    executor_def=dg.in_process_executor,
+    description="Approve or reject a packed video: give the decision in the launchpad",
+)
+def review_job() -> None:
+    decision()

@@ -24,7 +24,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import OperationalError
 
-from vidfactory import errors
+from vidfactory import errors, reviews
 from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.desks import FORMATS
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError, disk_errors
@@ -37,6 +37,8 @@ from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.objects import write_atomically
 
 BRIEF = "brief"
+FILM, REPORT = "video", "qa_report"
+PUBLICATION = "publication"
 POLL_S = 0.5
 RUN_TAG = "vidfactory/make"
 Instance = dg.DagsterInstance
@@ -48,10 +50,13 @@ _OWN_ERRORS = frozenset(
 
 @dataclass(frozen=True)
 class Step:
-    """One asset of a run, as far as it has come; `note` is its last word, or why it failed."""
+    """One asset of a run, as far as it has come; `note` is its last word, or why it failed.
+
+    One that is waiting ended well and made nothing, because a person or a service must come first.
+    """
 
     asset: str
-    state: Literal["started", "working", "made", "failed", "interrupted", "skipped"]
+    state: Literal["started", "working", "made", "waiting", "failed", "interrupted", "skipped"]
     seconds: float = 0.0
     cost_usd: float = 0.0
     note: str = ""
@@ -183,9 +188,23 @@ def ready(key: str, due_ones: Collection[str]) -> list[str]:
     return now
 
 
+def held_back(settings: Settings, key: str) -> str:
+    """Why a video may not be published as it is packed now; empty where it may, and where it is not packed."""
+    studio = studio_of(settings)
+    found = reviews.candidate(ArtifactStore(studio), key)
+    if found is None or found.is_published:
+        return ""
+    review = reviews.review_of(studio, settings, found)
+    return "" if review.may_be_published else f"{review.state}: {review.why}"
+
+
 def _check_failed(instance: dg.DagsterInstance, asset: str, key: str) -> bool:
-    """Whether a check of the asset failed for this video when it last ran: what it stopped must not go on."""
-    checks = list(defs.resolve_asset_graph().get_check_keys_for_assets({_key(asset)}))
+    """Whether a blocking check of the asset failed for this video when it last ran: what it stopped must not go on.
+
+    What other checks find is told, and the asset stays as it is: made again it would be the same.
+    """
+    graph = defs.resolve_asset_graph()
+    checks = [check for check in graph.get_check_keys_for_assets({_key(asset)}) if graph.get_check_spec(check).blocking]
     records = instance.event_log_storage.get_latest_asset_check_execution_by_key(
         checks, partition_filter=PartitionKeyFilter(key=key)
     )
@@ -236,18 +255,24 @@ def run(instance: dg.DagsterInstance, key: str, assets: Collection[str], watch: 
     """Make `assets` of the video in one Dagster run; `watch` is told of each step as it starts and ends."""
     tag = uuid.uuid4().hex
     job = dg.build_reconstructable_job(studio_job.__module__, studio_job.__name__, (video_format(key),))
+    chosen = job.get_subset(asset_selection={_key(asset) for asset in assets}, asset_check_selection=_checks(assets))
     watcher = _Watcher(instance, tag, watch)
     begun = time.perf_counter()
     with watcher:
         result = dg.execute_job(
-            job,
+            chosen,
             instance=instance,
             tags={"dagster/partition": key, RUN_TAG: tag},
-            asset_selection=[_key(asset) for asset in assets],
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         success = result.success
     return Making(success=success, seconds=time.perf_counter() - begun, steps=tuple(watcher.ended))
+
+
+def _checks(assets: Collection[str]) -> set[dg.AssetCheckKey]:
+    """The checks of `assets`; those of the film also where only their report is made anew."""
+    checked = {*assets, FILM} if REPORT in assets else set(assets)
+    return set(defs.resolve_asset_graph().get_check_keys_for_assets({_key(asset) for asset in checked}))
 
 
 class _Watcher:
@@ -259,6 +284,9 @@ class _Watcher:
         self._costs: dict[str, float] = {}
         self._begun: dict[str, float] = {}
         self._notes: dict[str, str] = {}
+        self._delivered: set[str] = set()
+        self._said: dict[str, str] = {}
+        self._faults: dict[str, str] = {}
         self._finished = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="run-watcher")
         self.ended: list[Step] = []
@@ -298,18 +326,35 @@ class _Watcher:
                 materialization = event.step_materialization_data.materialization
                 self._costs[name] = _number(materialization.metadata, "cost_usd")
                 self._notes[name] = _stood_in(materialization.metadata)
+            case dg.DagsterEventType.STEP_OUTPUT:
+                self._delivered.add(name)
+            case dg.DagsterEventType.STEP_SUCCESS if name not in self._delivered:
+                self._end(Step(name, "waiting", note=self._said.get(name, "")))
             case dg.DagsterEventType.STEP_SUCCESS:
                 seconds = event.step_success_data.duration_ms / 1000
                 self._end(Step(name, "made", seconds, self._costs.get(name, 0.0), self._notes.get(name, "")))
+            case dg.DagsterEventType.ASSET_CHECK_EVALUATION:
+                self._note_fault(name, event.asset_check_evaluation_data)
             case dg.DagsterEventType.STEP_FAILURE:
                 seconds = entry.timestamp - self._begun.get(name, entry.timestamp)
-                self._end(replace(failed_step(name, event.step_failure_data.error), seconds=seconds))
+                self._end(replace(self._failed(name, event.step_failure_data.error), seconds=seconds))
             case dg.DagsterEventType.STEP_SKIPPED:
                 self._end(Step(name, "skipped"))
 
+    def _note_fault(self, name: str, evaluation: dg.AssetCheckEvaluation) -> None:
+        """What a blocking check found wrong, in its own words."""
+        if evaluation.blocking and not evaluation.passed and evaluation.description:
+            self._faults[name] = evaluation.description
+
+    def _failed(self, name: str, error: SerializableErrorInfo | None) -> Step:
+        fault = self._faults.get(name)
+        return Step(name, "failed", note=fault, mendable=True) if fault else failed_step(name, error)
+
     def _take_message(self, entry: dg.EventLogEntry) -> None:
         if entry.step_key is not None:
-            self._tell(Step(entry.step_key.replace("__", "/"), "working", note=entry.user_message))
+            name = entry.step_key.replace("__", "/")
+            self._said[name] = entry.user_message
+            self._tell(Step(name, "working", note=entry.user_message))
 
     def _end(self, step: Step) -> None:
         self.ended.append(step)
@@ -328,6 +373,31 @@ def failed_step(name: str, error: SerializableErrorInfo | None) -> Step:
     own = next((link for link in chain if link.cls_name in _OWN_ERRORS), None)
     message = (own or chain[-1]).message.split(": ", 1)[-1].strip()
     return Step(name, "failed", note=message, mendable=own is not None)
+
+
+@dataclass(frozen=True)
+class LastRun:
+    """How the newest run of a video stands, and when it began (None while it is queued)."""
+
+    state: Literal["under way", "ended", "failed"]
+    begun: dt.datetime | None
+
+
+def last_runs(instance: dg.DagsterInstance) -> dict[str, LastRun]:
+    """The newest run of each video that has one, those begun last first; one query for all of them."""
+    found = instance.get_run_partition_data(dg.RunsFilter())
+    newest_first = sorted(found, key=lambda run: run.start_time or float("inf"), reverse=True)
+    return {run.partition: LastRun(_run_state(run.status), _moment(run.start_time)) for run in newest_first}
+
+
+def _run_state(status: dg.DagsterRunStatus) -> Literal["under way", "ended", "failed"]:
+    if status in {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}:
+        return "failed"
+    return "ended" if status is dg.DagsterRunStatus.SUCCESS else "under way"
+
+
+def _moment(timestamp: float | None) -> dt.datetime | None:
+    return None if timestamp is None else dt.datetime.fromtimestamp(timestamp, tz=dt.UTC)
 
 
 @dataclass(frozen=True)

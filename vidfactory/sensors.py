@@ -5,13 +5,19 @@ from pathlib import Path
 
 import dagster as dg
 
+from vidfactory import reviews
 from vidfactory.errors import VidfactoryError
 from vidfactory.jobs import VIDEO_JOBS, job_name
-from vidfactory.orders import check_with, checked_key, place, read_order, suggested_key
+from vidfactory.orders import check_moment, check_with, checked_key, place, read_order, suggested_key
 from vidfactory.partitions import videos
 from vidfactory.providers.crew import Crew
 from vidfactory.settings import Settings
+from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.studio import Studio
+
+PUBLICATION = dg.AssetKey("publication")
+TRY_AGAIN_S = 6 * 3600
+"""What may be published and is not yet, because a publisher failed or must wait for its day, is tried so often."""
 
 
 @dg.sensor(
@@ -25,10 +31,10 @@ def inbox_sensor(
     context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio], crew: dg.ResourceParam[Crew]
 ) -> dg.SensorResult:
     """Take each order in; one that cannot be used is moved aside with the reason beside it."""
-    today = dt.datetime.now(tz=dt.UTC).date()
+    now = dt.datetime.now(tz=dt.UTC)
     for path in sorted(path for path in studio.inbox.glob("*.y*ml") if path.is_file()):
         try:
-            take_in(studio, path, today, crew.settings)
+            take_in(studio, path, now, crew.settings)
         except VidfactoryError as error:
             set_aside(path, str(error))
             context.log.warning("%s was refused: %s", path.name, error)
@@ -41,12 +47,82 @@ def inbox_sensor(
     )
 
 
-def take_in(studio: Studio, path: Path, today: dt.date, settings: Settings) -> None:
+@dg.sensor(
+    name="approvals",
+    jobs=VIDEO_JOBS,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Publishes what a person approved, and what needs no approval",
+)
+def approvals_sensor(
+    context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio], crew: dg.ResourceParam[Crew]
+) -> dg.SensorResult:
+    """One run of `publication` for each packed video that may go out and is not published as it is packed.
+
+    A run's key names the edition, the decision and six hours of the day: what was started once is not started
+    again, and what then had to wait is.
+    """
+    now, store = dt.datetime.now(tz=dt.UTC), ArtifactStore(studio)
+    found = []
+    for key in packed_anew(context.instance):
+        try:
+            name = publishable(store, crew.settings, key)
+        except VidfactoryError as error:
+            context.log.warning("%s is not published: %s", key, error)
+            continue
+        if name and not under_way(context.instance, key, now):
+            found.append((key, f"{key}/{name}/{int(now.timestamp()) // TRY_AGAIN_S}"))
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=run_key,
+                job_name=job_name(key.split("-", 1)[0]),
+                partition_key=key,
+                asset_selection=[PUBLICATION],
+            )
+            for key, run_key in found
+        ]
+    )
+
+
+def packed_anew(instance: dg.DagsterInstance) -> list[str]:
+    """The videos whose package was made after their publication, or that have none."""
+    packed, published = (
+        instance.get_latest_storage_id_by_partition(asset, dg.DagsterEventType.ASSET_MATERIALIZATION)
+        for asset in (dg.AssetKey("package"), PUBLICATION)
+    )
+    return sorted(key for key, number in packed.items() if number > published.get(key, 0))
+
+
+def publishable(store: ArtifactStore, settings: Settings, key: str) -> str:
+    """A name for the edition that may be published now, and for the decision about it; empty where there is none."""
+    found = reviews.candidate(store, key)
+    if found is None or found.is_published:
+        return ""
+    review = reviews.review_of(store.studio, settings, found)
+    return f"{found.package.edition}/{len(review.history)}" if review.may_be_published else ""
+
+
+def under_way(instance: dg.DagsterInstance, key: str, now: dt.datetime) -> bool:
+    """Whether a run of the video goes on, which may publish it itself.
+
+    A run whose process was killed outside Dagster looks so for ever, and counts no longer than a try.
+    """
+    going = dg.RunsFilter(
+        tags={"dagster/partition": key},
+        statuses=[dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED],
+        created_after=now - dt.timedelta(seconds=TRY_AGAIN_S),
+    )
+    return bool(instance.get_run_records(going, limit=1))
+
+
+def take_in(studio: Studio, path: Path, now: dt.datetime, settings: Settings) -> None:
     """Place the order that lies at `path` and remove the file.
 
     The key is the file's name where that is a video key, else it is made from the order.
     """
-    order = read_order(path)
+    order, today = read_order(path), now.date()
+    check_moment(order, now)
     chosen = check_with(order, today, settings)
     named = path.stem.startswith(f"{order.format}-")
     key = checked_key(path.stem) if named else suggested_key(order, chosen, today)

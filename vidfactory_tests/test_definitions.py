@@ -61,7 +61,8 @@ def test_no_asset_after_the_seam_depends_on_a_desk() -> None:
         key.to_user_string(): {parent.to_user_string() for parent in graph.get(key).parent_keys} for key in after
     }
     assert not any("/" in parent for above in parents.values() for parent in above)
-    assert [key for key, above in parents.items() if "brief" in above] == ["production_plan"], "it asks for the quality"
+    asking = {key for key, above in parents.items() if "brief" in above}
+    assert asking == {"production_plan", "publication"}, "for the quality, and for the moment to publish"
 
 
 def test_what_is_drawn_follows_the_themes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +76,7 @@ def test_what_is_drawn_follows_the_themes(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_everything_that_is_defined_resolves() -> None:
     dg.Definitions.validate_loadable(defs)
-    assert [sensor.name for sensor in defs.sensors or []] == ["inbox"]
+    assert [sensor.name for sensor in defs.sensors or []] == ["inbox", "approvals"]
 
 
 def test_resources_can_be_swapped() -> None:

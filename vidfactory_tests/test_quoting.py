@@ -56,6 +56,13 @@ def test_the_prices_of_the_settings_go_first() -> None:
     assert charge("elevenlabs", service, "eleven_multilingual_v2", SPEECH) == (Decimal("0.60"), {"second": 60})
 
 
+def test_whoever_reads_the_script_pays_no_narrator(settings: Settings, studio: Studio) -> None:
+    for key, recording in ((KEY, None), ("finance-b", SAMPLES / "posts.json")):
+        place(studio, key, FinanceOrder(posts=SAMPLES / "posts.json", narration=recording), TODAY)
+    spoken, read = ({line.port for line in quote_video(settings, studio, key).lines} for key in (KEY, "finance-b"))
+    assert spoken - read == {"narrator"}
+
+
 def test_what_is_paid_by_tokens_is_priced_by_tokens() -> None:
     usd, quantity = charge("anthropic", Service(), "claude-sonnet-5-5", {"input_token": 1000, "output_token": 100})
     assert usd == Decimal("0.003")

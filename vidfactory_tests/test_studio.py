@@ -142,7 +142,7 @@ def test_the_script_keeps_to_its_length_and_says_it_is_no_advice(vidfactory: Com
     draft = vidfactory.artifact("finance/draft")
     assert isinstance(draft, Draft)
     assert 110 <= sum(spoken_words(beat.text) for beat in draft.beats) <= 206
-    assert "Not financial advice" in draft.description
+    assert "Not financial advice" in draft.disclaimer
 
 
 def test_made_again_it_is_up_to_date_and_nothing_is_run(vidfactory: Command, demo: object) -> None:
