@@ -233,7 +233,7 @@ def order_changed(studio: Studio, key: str, brief: FinanceBrief) -> bool:
         return False
     order = read_order(path)
     fields = {"title", "seconds", "symbol", "aspect", "quality", "query", "publish_at"}
-    files = ((order.posts, brief.posts), (order.prices, brief.prices))
+    files = ((order.posts, brief.posts), (order.prices, brief.prices), (order.narration, brief.narration))
     if order.model_dump(include=fields) != brief.model_dump(include=fields) or order.wishes != brief.wishes:
         return True
     if order.day not in {None, brief.day}:
