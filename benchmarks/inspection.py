@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def inspected(film: Path, video: Path, workers: int) -> float:
-    """Seconds to measure the film at `video` against its stored plan; what is wrong with it goes to the error stream."""
+    """Seconds to measure the film at `video` against its stored plan; what is wrong is told on the error stream."""
     made = Reference.load(film)
     about = made.plan.video_metadata
     words = tuple(word for scene in made.plan.scenes for word in scene.words)

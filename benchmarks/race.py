@@ -34,7 +34,9 @@ def run(entry: str, folder: Path, **settings: Any) -> Seconds:
 def run_weighed(
     entry: str, folder: Path, *, module: str = "benchmarks.contestant", **settings: Any
 ) -> tuple[Seconds, int]:
-    """The same, with an entry of any `module`, and the most memory that its whole process tree held, in bytes, looked at every tenth of a second."""
+    """The same with an entry of any `module`, and the most memory that its whole process tree held, in bytes, looked at
+    every tenth of a second.
+    """
     contestant = _start(entry, folder, settings, module)
     with ThreadPoolExecutor(max_workers=1) as beside:
         printed = beside.submit(_finished, contestant)

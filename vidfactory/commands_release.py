@@ -132,7 +132,9 @@ def _check_publishable(settings: Settings, instance: runs.Instance, key: str) ->
         )
     if why := runs.held_back(settings, key):
         raise BadInput(
-            f"it may not be published: {why}", where=key, remedy=f"Decide: vidfactory approve {key}, or reject {key}"
+            f"it may not be published ({why})",
+            where=key,
+            remedy=f"Decide: vidfactory approve {key}, or reject {key} --reason TEXT (with --change where it was decided)",
         )
 
 

@@ -17,11 +17,11 @@ from pydantic import ValidationError
 from upath import UPath
 
 from vidfactory.errors import BadInput, DamagedArtifact
-from vidfactory.schema.base import Artifact
 from vidfactory.schema.brief import Brief, check_video_key
 from vidfactory.schema.crew import Wishes
 from vidfactory.schema.inspection import Level, QaReport
 from vidfactory.schema.release import Decision, Package, Publication
+from vidfactory.schema.release import Review as Policy
 from vidfactory.settings import Settings
 from vidfactory.storage import objects
 from vidfactory.storage.artifacts import ArtifactStore
@@ -33,7 +33,7 @@ State = Literal["not_needed", "waiting", "approved", "rejected"]
 LONGEST_NAME = 100
 LONGEST_REASON = 2000
 SUFFIX = ".json"
-AGAIN = "Look at it again; who still wants to decide otherwise says so with --change"
+AGAIN = "Look at it again; who still wants to decide otherwise does so then (on the command line with --change)"
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,13 @@ class Candidate:
         """Whether this very edition is."""
         return self.publication is not None and self.publication.edition == self.package.edition
 
+    @property
+    def stands_at(self) -> tuple[str, ...]:
+        """Where a platform shows another edition, beside which this one would be a video of its own."""
+        if self.publication is None or self.is_published:
+            return ()
+        return tuple(each.address for each in self.publication.appearances if each.id)
+
 
 @dataclass(frozen=True)
 class Ruling:
@@ -85,23 +92,30 @@ class Ruling:
     edition: str = ""
 
 
-def review_state(
-    studio: Studio, settings: Settings, key: str, package: Package, report: QaReport, wishes: Wishes
-) -> Review:
+def review_of(studio: Studio, settings: Settings, found: Candidate) -> Review:
     """Whether a package may be published: first what the inspector forbids, then what a person said, then the rule.
 
-    A person's no holds also where nobody had to be asked. DamagedArtifact where a decision cannot be read.
+    A person's no holds also where nobody had to be asked. What would stand beside another edition on a platform is a
+    doubt as well. DamagedArtifact where a decision cannot be read.
     """
-    history = decisions(studio, key, package.edition)
+    package, report = found.package, found.report
+    history = decisions(studio, found.video, package.edition)
     if not is_measured(package, report):
         return Review("waiting", "its film was made anew since it was packed, and is not packed yet", history)
     if report.verdict == "reject":
         return Review("rejected", f"the inspector rejects it: {said(report, 'issue')}", history)
     if history:
         return Review("approved" if history[-1].approved else "rejected", told(history[-1]), history)
-    policy = settings.review_of(wishes)
+    return _by_rule(settings.review_of(found.wishes), found)
+
+
+def _by_rule(policy: Policy, found: Candidate) -> Review:
+    """Whether a package that nobody decided about may be published."""
+    report = found.report
     if policy == "always":
         return Review("waiting", "every video of this channel waits for a person")
+    if policy == "doubtful" and found.stands_at:
+        return Review("waiting", f"another edition of it is seen already, and stays: {', '.join(found.stands_at)}")
     if report.verdict == "review":
         doubts = said(report, "warning")
         return Review("waiting" if policy == "doubtful" else "not_needed", f"the inspector is in doubt: {doubts}")
@@ -123,18 +137,18 @@ def candidate(store: ArtifactStore, key: str) -> Candidate | None:
         return None
     if not is_measured(package, report):
         return None
-    publication = store.read(key, "publication")
-    return Candidate(key, package, report, brief.wishes, _publication(publication))
+    return Candidate(key, package, report, brief.wishes, publication_of(store, key))
+
+
+def publication_of(store: ArtifactStore, key: str) -> Publication | None:
+    """Where the video was published last; None where it was not. DamagedArtifact where that cannot be read."""
+    found = store.read(key, "publication")
+    return found if isinstance(found, Publication) else None
 
 
 def videos(studio: Studio) -> list[str]:
     """The videos of which anything is kept, sorted."""
     return [name for name in objects.names(studio.videos) if _is_key(name)]
-
-
-def review_of(studio: Studio, settings: Settings, found: Candidate) -> Review:
-    """`review_state` of a packed video."""
-    return review_state(studio, settings, found.video, found.package, found.report, found.wishes)
 
 
 def decisions(studio: Studio, key: str, edition: str) -> tuple[Decision, ...]:
@@ -156,9 +170,9 @@ async def decide(store: ArtifactStore, key: str, ruling: Ruling, at: dt.datetime
     """
     by, reason = _line(ruling.by, LONGEST_NAME, "--by"), _line(ruling.reason, LONGEST_REASON, "--reason")
     if not by:
-        raise BadInput("nobody is named who decides", where=key, remedy="Name them: --by")
+        raise BadInput("nobody is named who decides", where=key, remedy="Say who decides")
     if not ruling.approved and not reason:
-        raise BadInput("a rejection needs a reason", where=key, remedy="Say what is wrong: --reason")
+        raise BadInput("a rejection needs a reason", where=key, remedy="Say what is wrong with it")
     found = _open_candidate(store, key, ruling)
     edition = found.package.edition
     folder = _folder(store.studio, key, edition)
@@ -246,7 +260,3 @@ def _read(path: UPath) -> Decision:
             where=str(path),
             remedy="Remove the file and decide again",
         ) from error
-
-
-def _publication(found: Artifact | None) -> Publication | None:
-    return found if isinstance(found, Publication) else None

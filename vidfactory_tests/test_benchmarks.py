@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.alignment import compared
 from benchmarks.contestant import batches, one_encoder
 from benchmarks.likeness import different_settings, likenesses, moments, ssim, x264_settings
 from benchmarks.race import ROOT, tree_bytes
@@ -19,6 +20,7 @@ from benchmarks.reference import STRIP_PX, reference
 from benchmarks.report import Clocked, Figure, Report, Section, Stretch, at_least, at_most, markdown
 from benchmarks.stored import Reference
 from benchmarks.storyboard import storyboard
+from vidfactory.ports import SpokenWord
 from vidfactory.rendering.encode import Encoder, encode_frames
 from vidfactory.rendering.plan_check import check_plan
 from vidfactory.schema.base import Size
@@ -68,6 +70,13 @@ def test_encoder_settings_are_read_back_from_the_film(tmp_path: Path) -> None:
     film = grey_film(tmp_path / "film.mp4", Encoder(preset="veryfast", quality=21, key_frame_s=2.0))
     assert x264_settings(film)["crf"] == "21.0"
     assert x264_settings(film)["keyint"] == "60"
+
+
+def test_a_word_is_off_by_its_start_and_lost_without_a_time() -> None:
+    true = [SpokenWord(0, 1.0, 1.5), SpokenWord(1, 2.0, 2.5), SpokenWord(2, 3.0, 3.5)]
+    found = compared([SpokenWord(0, 0.91, 1.0), SpokenWord(2, 2.88, 3.0)], true, later_s=0.1)
+    assert found.off_ms == pytest.approx([10, 20])
+    assert (found.words, found.lost) == (3, 1)
 
 
 def test_threads_are_no_different_setting_but_quality_is(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from vidfactory.cli import app
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError
 from vidfactory.reviews import Ruling, candidate, decide, decisions, review_of
 from vidfactory.schema.inspection import Verdict
-from vidfactory.schema.release import Decision, Review
+from vidfactory.schema.release import Appearance, Decision, Review
 from vidfactory.settings import Channel, Settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.studio import Studio
@@ -99,6 +99,23 @@ def test_a_no_holds_where_nobody_had_to_be_asked(store: ArtifactStore, tmp_path:
     keep(store, tmp_path, Made(verdict="approve"))
     said(store, NO)
     assert state(store, "never")[0] == "rejected"
+
+
+@pytest.mark.parametrize(("policy", "expected"), [("doubtful", "waiting"), ("never", "not_needed")])
+def test_a_second_video_on_a_platform_is_a_doubt_and_a_folder_that_is_replaced_is_none(
+    store: ArtifactStore, tmp_path: Path, policy: Review, expected: str
+) -> None:
+    keep(store, tmp_path, Made(verdict="approve"))
+    keep_publication(store, Made(title="As it was"))
+    assert state(store, policy)[0] == "not_needed"
+    keep_publication(
+        store, Made(title="As it was"), Appearance(publisher="youtube", address="https://y.example", id="a")
+    )
+    found, why = state(store, policy)
+    assert found == expected
+    assert ("https://y.example" in why) == (expected == "waiting")
+    said(store, YES)
+    assert state(store, policy)[0] == "approved"
 
 
 def test_a_rejection_needs_a_reason_and_every_decision_a_name(store: ArtifactStore, tmp_path: Path) -> None:

@@ -106,7 +106,9 @@ def publication(
 ) -> Iterator[dg.Output[Publication]]:
     """Where the package can be seen. Nothing is made while a person must decide, or a publisher wait for its day."""
     key = context.partition_key
-    review = reviews.review_state(studio, crew.settings, key, package, qa_report, brief.wishes)
+    earlier = reviews.publication_of(ArtifactStore(studio), key)
+    found = reviews.Candidate(key, package, qa_report, brief.wishes, earlier)
+    review = reviews.review_of(studio, crew.settings, found)
     if not review.may_be_published:
         context.log.warning("%s: %s", review.state, review.why)
         return

@@ -66,5 +66,6 @@ def viewers(size: Size, fps: int, script: Script, panels: Panels) -> Callable[[]
 
 
 def _sharpness(luma: Plane) -> float:
-    _, deviation = cv2.meanStdDev(cv2.Laplacian(np.ascontiguousarray(luma), cv2.CV_16S))
-    return float(deviation[0, 0]) ** 2
+    """The variance of the Laplacian; not by OpenCV's deviation, which takes twice the time."""
+    edges = cv2.Laplacian(np.ascontiguousarray(luma), cv2.CV_16S)
+    return float(cv2.norm(edges)) ** 2 / edges.size - cv2.mean(edges)[0] ** 2

@@ -29,6 +29,7 @@ REACH_S = 1.0
 """How far off it may be to be found."""
 SPOKEN_DBFS = -45.0
 """A piece of the narration that is quieter is not sought."""
+_AS_GOOD = 0.001
 
 Mono = NDArray[np.float32]
 
@@ -155,11 +156,15 @@ def _joined(parts: Sequence[NDArray[np.floating]]) -> NDArray[np.floating]:
 
 
 def _best(around: Mono, piece: Mono) -> tuple[int, float]:
-    """How far into `around` the piece is found best, and the correlation there."""
+    """How far into `around` the piece is found best, and the correlation there.
+
+    A sound that repeats itself is found in several places: the one nearest to the middle, where it should be, counts.
+    """
     length = next_fast_len(around.size + piece.size, real=True)
     products = irfft(rfft(around, length) * np.conj(rfft(piece, length)), length)[: around.size - piece.size + 1]
     energies = np.concatenate([[0.0], np.cumsum(around.astype(np.float64) ** 2)])
     beneath = np.sqrt(np.maximum(energies[piece.size :] - energies[: -piece.size], 1e-12) * float(piece @ piece))
     likeness = products / beneath
-    late = int(likeness.argmax())
+    alike = np.flatnonzero(likeness >= likeness.max() - _AS_GOOD)
+    late = int(alike[np.abs(alike - likeness.size // 2).argmin()])
     return late, float(likeness[late])

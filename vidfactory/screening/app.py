@@ -236,7 +236,7 @@ def _size(media: Media) -> str:
 
 
 def _moment(at: dt.datetime) -> str:
-    return f"{at.astimezone():%Y-%m-%d %H:%M}"
+    return f"{at.astimezone():%Y-%m-%d %H:%M %Z}"
 
 
 def _sentence(text: str) -> str:

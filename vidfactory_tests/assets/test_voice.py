@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from vidfactory.assets.voice import found_times
-from vidfactory.errors import BadInput
 from vidfactory.planning.timing import timed_words
 from vidfactory.ports import Alignment, Sound, SpokenWord
 from vidfactory.providers.pocketsphinx_aligner import PocketsphinxAligner

@@ -134,8 +134,10 @@ def keep_package(store: ArtifactStore, folder: Path, made: Made) -> Package:
     return package
 
 
-def keep_publication(store: ArtifactStore, made: Made) -> None:
-    place = Appearance(publisher="library", address="/studio/library/finance-demo")
+LIBRARY = Appearance(publisher="library", address="/studio/library/finance-demo")
+
+
+def keep_publication(store: ArtifactStore, made: Made, place: Appearance = LIBRARY) -> None:
     store.save(made.key, "publication", Publication(edition=edition_of(made), appearances=(place,)))
 
 

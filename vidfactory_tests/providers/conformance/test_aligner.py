@@ -68,7 +68,7 @@ def test_a_silent_sound_is_refused(name: str, samples: int) -> None:
 
 @every_aligner
 def test_a_script_that_says_nothing_is_refused(name: str) -> None:
-    with pytest.raises(VidfactoryError, match="do not fit the sound|can be pronounced"):
+    with pytest.raises(VidfactoryError, match=r"do not fit the sound|can be pronounced"):
         aligned(hired(name), speech().sound, ["—", "…"])
 
 
