@@ -134,7 +134,7 @@ def _check_publishable(settings: Settings, instance: runs.Instance, key: str) ->
         raise BadInput(
             f"it may not be published ({why})",
             where=key,
-            remedy=f"Decide: vidfactory approve {key}, or reject {key} --reason TEXT (with --change where it was decided)",
+            remedy=f"Decide: vidfactory approve {key}, or reject {key} --reason TEXT (--change to decide otherwise)",
         )
 
 
