@@ -193,7 +193,7 @@ def test_a_deleted_file_is_made_again(vidfactory: Command, demo: object) -> None
 
 
 def test_status_and_show_tell_what_is_there(vidfactory: Command, demo: object) -> None:
-    assert re.search(rf"{KEY} .*18/18.*nothing", vidfactory("status").stdout)
+    assert re.search(rf"{KEY} .*23/23.*nothing", vidfactory("status").stdout)
     shown = vidfactory("show", KEY).stdout
     assert "hook" in shown
     assert re.search(r"video .*\d+\.\d .*\$0\.00", shown)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vidfactory.drawing.caption import caption_image, phrase_image
 from vidfactory.drawing.type import unshowable
 from vidfactory.errors import BadInput
-from vidfactory.rendering.sprite import Plane, Sprite
+from vidfactory.rendering.sprite import Plane, Sprite, opaque
 from vidfactory.schema.base import Box
 from vidfactory.schema.plan import CaptionPage, CaptionWord
 from vidfactory.schema.theme import CaptionStyle
@@ -79,43 +79,61 @@ def _words(page: CaptionPage) -> tuple[CaptionWord, ...]:
 
 
 @dataclass(frozen=True, eq=False)
-class Letters:
-    """The expected letters, reduced: planes of luma and chroma, and the cells that ink covers whole.
+class Cells:
+    """The cells of a reduced plane that ink covers whole, and what they show: luma is plane 0."""
 
-    place: in pixels of the frame, even.
+    plane: int
+    size: tuple[int, int]
+    """Width and height of the reduced plane."""
+    indices: NDArray[np.intp]
+    expected: Pixels
+
+    def likeness(self, part: Plane) -> float:
+        reduced = cv2.resize(part, self.size, interpolation=cv2.INTER_AREA)
+        return _correlation(reduced.take(self.indices).astype(np.float32), self.expected)
+
+
+@dataclass(frozen=True, eq=False)
+class Letters:
+    """The expected letters, reduced: so many pixels are one, `by` across and down.
+
+    place: in pixels of the frame; its edges are multiples of twice `by` from the caption box, so that all planes reduce
+    evenly. ink: where there is ink in it. shown, covered: luma of the whole place, and where ink covers it.
+    telling: the planes by which the letters are told.
     """
 
     place: Box
-    planes: tuple[Pixels, ...]
+    ink: Box
+    by: int
+    shown: Pixels
     covered: NDArray[np.bool_]
+    telling: tuple[Cells, ...]
 
     def likeness(self, seen: Sequence[Plane]) -> float:
         """Of what the frame's planes `seen` show in the letters' place; the least of the telling planes.
 
         What stands beside the letters is not looked at.
         """
-        height, width = self.covered.shape
         place, found = self.place, []
-        for number, (plane, expected) in enumerate(zip(seen, self.planes, strict=True)):
-            half = 2 if number else 1
-            part = plane[place.top // half : place.bottom // half, place.left // half : place.right // half]
-            wanted = expected[self.covered]
-            if number == 0 or wanted.std() >= TELLING:
-                shown = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)[self.covered]
-                allowed = COLOUR_ALLOWANCE if number else 0.0
-                found.append(min(1.0, _correlation(shown.astype(np.float32), wanted) + allowed))
+        for cells in self.telling:
+            half = 2 if cells.plane else 1
+            rows, columns = (
+                slice(place.top // half, place.bottom // half),
+                slice(place.left // half, place.right // half),
+            )
+            allowed = COLOUR_ALLOWANCE if cells.plane else 0.0
+            found.append(min(1.0, cells.likeness(seen[cells.plane][rows, columns]) + allowed))
         return min(found)
 
     def found_on(self, luma: Plane) -> tuple[float, Box]:
         """The place of the whole frame that is most like the letters, and how much it is."""
-        by = self.place.height / self.covered.shape[0]
-        size = (round(luma.shape[1] / by), round(luma.shape[0] / by))
+        by, size = self.by, (luma.shape[1] // self.by, luma.shape[0] // self.by)
         frame = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
         mask = self.covered.astype(np.float32)
-        scores = cv2.matchTemplate(frame, self.planes[0], cv2.TM_CCOEFF_NORMED, mask=mask)
+        scores = cv2.matchTemplate(frame, self.shown, cv2.TM_CCOEFF_NORMED, mask=mask)
         scores[~np.isfinite(scores) | (scores > 1.01)] = -1.0
         _, best, _, (x, y) = cv2.minMaxLoc(scores)
-        place = Box(left=round(x * by), top=round(y * by), width=self.place.width, height=self.place.height)
+        place = Box(left=x * by, top=y * by, width=self.place.width, height=self.place.height)
         return float(best), place
 
     def stands_at(self, place: Box) -> bool:
@@ -210,19 +228,46 @@ def _drawn(cue: Cue, style: CaptionStyle) -> Letters | None:
         if unshowable("".join(cue.words), style.font):
             return None
         raise
-    inked = image.getchannel("A").getbbox() or (0, 0, 2, 2)
-    left, top = inked[0] // 2 * 2, inked[1] // 2 * 2
-    right, bottom = (inked[2] + 1) // 2 * 2, (inked[3] + 1) // 2 * 2
-    sprite = Sprite.of(image.crop((left, top, right, bottom)))
-    place = Box(left=style.box.left + left, top=style.box.top + top, width=right - left, height=bottom - top)
     by = min(MOST_REDUCED, max(1, style.box.height // ENOUGH_PX))
-    size = (max(1, place.width // by), max(1, place.height // by))
-    planes = tuple(
-        cv2.resize(plane, size, interpolation=cv2.INTER_AREA).astype(np.float32)
-        for plane in (sprite.y, sprite.u, sprite.v)
+    inked = image.getchannel("A").getbbox() or (0, 0, 1, 1)
+    around = _even(inked, 2 * by)
+    sprite = Sprite.of(image.crop(around).reduce(by))
+    cover = sprite.alpha or opaque(sprite)
+    chroma = max(_cells(1, sprite.u, cover.chroma), _cells(2, sprite.v, cover.chroma), key=_contrast)
+    luma = _cells(0, sprite.y, cover.luma)
+    return Letters(
+        place=_placed(around, style.box),
+        ink=_placed(inked, style.box),
+        by=by,
+        shown=sprite.y.astype(np.float32),
+        covered=cover.luma >= COVERED,
+        telling=(luma, chroma) if _contrast(chroma) >= TELLING else (luma,),
     )
-    alpha = sprite.alpha.luma if sprite.alpha else np.full_like(sprite.y, 255)
-    return Letters(place, planes, cv2.resize(alpha, size, interpolation=cv2.INTER_AREA) >= COVERED)
+
+
+def _cells(number: int, plane: Plane, cover: Plane) -> Cells:
+    indices = np.flatnonzero(cover >= COVERED)
+    return Cells(number, (plane.shape[1], plane.shape[0]), indices, plane.take(indices).astype(np.float32))
+
+
+def _contrast(cells: Cells) -> float:
+    return float(cells.expected.std()) if cells.indices.size else 0.0
+
+
+Edges = tuple[int, int, int, int]
+"""Left, top, right and bottom."""
+
+
+def _even(box: Edges, step: int) -> Edges:
+    """The box, and around it as much as brings its edges to multiples of `step`."""
+    left, top, right, bottom = box
+    return left // step * step, top // step * step, -(-right // step) * step, -(-bottom // step) * step
+
+
+def _placed(edges: Edges, box: Box) -> Box:
+    """In pixels of the frame, what is in those of a box."""
+    left, top, right, bottom = edges
+    return Box(left=box.left + left, top=box.top + top, width=right - left, height=bottom - top)
 
 
 def _correlation(one: Pixels, other: Pixels) -> float:

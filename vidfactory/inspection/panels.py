@@ -22,7 +22,7 @@ from vidfactory.schema.overlay import Overlay
 from vidfactory.schema.plan import ProductionPlan, Scene
 from vidfactory.schema.theme import Theme
 
-LOOKS_A_SECOND = 2
+LOOKS_A_SECOND = 1
 WIDTH = 160
 """Of the pictures that are compared, about."""
 HASHED = 64

@@ -120,7 +120,7 @@ def safe_area(
     outside: list[tuple[int, str]] = []
     for number, cue in enumerate(script.cues):
         letters = script.of(number)
-        if letters is not None and not _holds(safe, letters.place):
+        if letters is not None and not _holds(safe, letters.ink):
             outside.append((cue.start, cue.text))
     for frame, sighting in sightings:
         letters = script.of(sighting.cue)
