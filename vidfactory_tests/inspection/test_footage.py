@@ -53,5 +53,6 @@ def test_a_sampled_frame_shows_what_a_viewer_sees_however_it_was_encoded(tmp_pat
     with ThreadPoolExecutor(1) as pool:
         seen = watched(opened(path), FPS, look, pool)
 
+    assert opened(path).pictures.rests_on_one == (preset == "veryfast")
     assert len(seen.looks) > FRAMES // 8
     assert max(np.abs(picture - shown[number]).mean() for number, picture in seen.looks) < 10
