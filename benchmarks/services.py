@@ -278,7 +278,7 @@ def _works(settings: Settings, ordered: float, served: list[dict[str, Any]]) -> 
     works = []
     for name, at in moments.items():
         launched = at[kind.STEP_WORKER_STARTING]
-        before = [moments[parent][kind.STEP_SUCCESS] for parent in needs[name] if parent in moments]
+        before = [moments[parent][kind.STEP_SUCCESS] for parent in needs.get(name, ()) if parent in moments]
         ready = max(before, default=launched)
         works.append(
             Work(name, ready, launched, at[kind.STEP_START], at[kind.STEP_SUCCESS], tuple(waits.get(name, ())))
