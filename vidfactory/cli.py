@@ -18,12 +18,11 @@ from vidfactory.doctor import Finding, examine, probe
 from vidfactory.errors import BadInput, VidfactoryError
 from vidfactory.orders import (
     bring_recording,
-    check_moment,
     check_with,
     checked_finance_order,
     checked_key,
+    order_video,
     place,
-    suggested_key,
 )
 from vidfactory.providers.chromium import install_chromium
 from vidfactory.schema.base import Artifact
@@ -71,7 +70,7 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
     seconds: Annotated[int, typer.Option(help="Wished length, 45 to 120")] = 60,
     aspect: Annotated[Aspect, typer.Option(help="Shape of the frame")] = "9:16",
     quality: Annotated[Quality, typer.Option(help="Size and encoding: draft is 720 px, ultra 2160 px")] = "social",
-    channel: Annotated[str | None, typer.Option(help="A channel of vidfactory.toml")] = None,
+    channel: Annotated[str | None, typer.Option(help="A channel of channels/")] = None,
     voice: Annotated[str, typer.Option(help="A voice profile")] = "",
     budget: Annotated[float | None, typer.Option(help="What services may cost for it, in US dollars")] = None,
     provider: Annotated[
@@ -106,15 +105,13 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
                 "publish_at": publish_at,
             },
         )
-        today = _today()
-        check_moment(order, dt.datetime.now(tz=dt.UTC))
-        post = check_with(order, today, settings)
-        chosen = checked_key(key) if key else suggested_key(order, post, today)
-        runs.video_format(chosen)
-        path = place(studio_of(settings), chosen, order, today)
+        if key:
+            runs.video_format(checked_key(key))
+        studio = studio_of(settings)
+        chosen = order_video(studio, settings, order, dt.datetime.now(tz=dt.UTC), key or "")
         with runs.open_instance(settings) as instance:
             runs.add_video(instance, chosen)
-        out.print(f"Ordered [bold]{chosen}[/] ({path})")
+        out.print(f"Ordered [bold]{chosen}[/] ({studio.order_path(chosen)})")
         if make_it:
             make_video(settings, chosen, None, None)
         else:

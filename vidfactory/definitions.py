@@ -6,15 +6,16 @@ from typing import Any
 import dagster as dg
 from upath import UPath
 
-from vidfactory import checks
 from vidfactory.assets import assembly, brief, finance, inspection, pictures, release, screenplay, sound, voice
+from vidfactory.checks import videos
 from vidfactory.jobs import VIDEO_JOBS, job_name, review_job, studio_executor
 from vidfactory.providers.chromium import ChromiumBrowser
 from vidfactory.providers.crew import Crew
 from vidfactory.release.identity import Signatory
 from vidfactory.rendering.film import Renderer
 from vidfactory.rendering.segment_cache import SegmentCache
-from vidfactory.sensors import approvals_sensor, inbox_sensor
+from vidfactory.sensors.approvals import approvals_sensor
+from vidfactory.sensors.inbox import inbox_sensor
 from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.call_desk import CallDesk, Limit, Patience
@@ -73,7 +74,7 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     }
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
-        asset_checks=dg.load_asset_checks_from_modules([checks]),
+        asset_checks=dg.load_asset_checks_from_modules([videos]),
         jobs=[*VIDEO_JOBS, review_job],
         executor=studio_executor(settings.workers),
         sensors=[inbox_sensor, approvals_sensor],

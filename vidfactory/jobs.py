@@ -3,7 +3,9 @@ review, with which a person decides about a video from Dagster's launchpad.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from enum import Enum
+from typing import Literal
 
 import dagster as dg
 from pydantic import Field
@@ -15,6 +17,11 @@ from vidfactory.reviews import Ruling, decide, told
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.studio import Studio
 
+Cause = Literal["order", "trend", "due", "backfill", "retry", "approval"]
+"""Why a run was started: somebody ordered it, a channel's sources brought it, or the studio itself."""
+CAUSE_TAG, CHANNEL_TAG, PRIORITY_TAG = "vidfactory/cause", "vidfactory/channel", "dagster/priority"
+URGENCY: Mapping[Cause, int] = {"order": 300, "approval": 300, "trend": 200, "due": 100, "retry": 100, "backfill": 0}
+"""What is added to a channel's own priority, from -100 to 100: a person waits for an order, nobody for a backfill."""
 TAIL_GROUPS = ("screenplay", "voice", "pictures", "sound", "assembly", "inspection", "release")
 
 
@@ -25,6 +32,12 @@ def video_selection(video_format: str) -> dg.AssetSelection:
 
 def job_name(video_format: str) -> str:
     return f"{video_format}_video"
+
+
+def run_tags(cause: Cause, channel: str | None, priority: int = 0) -> dict[str, str]:
+    """The tags of a run that makes a video of a channel: whose it is, why, and how soon its turn comes."""
+    named = {CHANNEL_TAG: channel} if channel else {}
+    return {**named, CAUSE_TAG: cause, PRIORITY_TAG: str(URGENCY[cause] + priority)}
 
 
 def studio_executor(workers: int) -> dg.ExecutorDefinition:

@@ -119,6 +119,19 @@ def place(studio: Studio, key: str, order: FinanceOrder, today: dt.date) -> Path
     return path
 
 
+def order_video(studio: Studio, settings: Settings, order: FinanceOrder, now: dt.datetime, key: str = "") -> str:
+    """Take an order in that somebody brought just now, and return the key of its video.
+
+    key: which it shall have; without one it is made from the order. BadInput, with nothing changed, for an order that
+    cannot be made or a key that is taken.
+    """
+    check_moment(order, now)
+    chosen = check_with(order, now.date(), settings)
+    named = checked_key(key) if key else suggested_key(order, chosen, now.date())
+    place(studio, named, order, now.date())
+    return named
+
+
 def bring_recording(studio: Studio, key: str, recording: Path) -> None:
     """Have the order of a video name a recording of its script, in place of any before it.
 

@@ -18,7 +18,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from vidfactory.channels import read_channels
 from vidfactory.errors import BadInput
+from vidfactory.schema.channel import Channel
 from vidfactory.schema.crew import Chain, Port, Wishes
 from vidfactory.schema.release import Review
 
@@ -74,17 +76,6 @@ class Service(BaseModel):
     """Whether it promises to charge once for a request that it is sent twice with the same idempotency key."""
 
 
-class Channel(BaseModel):
-    """What the videos of a channel share; `channels.NAME` in `vidfactory.toml`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    providers: Mapping[Port, Chain] = {}
-    voice: str = ""
-    budget_usd: Decimal | None = Field(None, ge=0)
-    review: Review | None = None
-
-
 class Credentials(BaseModel):
     """Whose name films are signed with: two PEM files, which go together. Without them the studio signs itself."""
 
@@ -128,6 +119,9 @@ class Settings(BaseSettings):
     """The profiles that a quote compares, and the quality that is expected of each, from 0 to 1."""
     services: Mapping[str, Service] = {}
     channels: Mapping[str, Channel] = {}
+    """By id; `read_settings` finds them in the folder `channels`."""
+    refused_channels: Mapping[str, str] = {}
+    """Why a file of that folder is no channel, by its path."""
     voice: str = ""
     """The voice profile of videos that name none."""
     budget_usd: Decimal = Field(Decimal(5), ge=0)
@@ -196,7 +190,8 @@ class Settings(BaseSettings):
     def chain(self, port: Port, wishes: Wishes) -> tuple[str, ...]:
         """The providers of a port for one video: as the order says, else its channel, the settings, the profile."""
         channel = self.channel(wishes)
-        for wanted in (wishes.providers, channel.providers, self.providers, self.profiles[self.profile]):
+        own = {**channel.providers, **({"publisher": channel.publisher} if channel.publisher else {})}
+        for wanted in (wishes.providers, own, self.providers, self.profiles[self.profile]):
             if port in wanted:
                 return wanted[port]
         return ()
@@ -210,7 +205,7 @@ class Settings(BaseSettings):
             raise BadInput(
                 f"there is no channel {wishes.channel!r}",
                 where="channel",
-                remedy=f"Add channels.{wishes.channel} to vidfactory.toml; there are: {known}",
+                remedy=f"Add channels/{wishes.channel}.yaml; there are: {known}",
             )
         return self.channels[wishes.channel]
 
@@ -219,8 +214,12 @@ class Settings(BaseSettings):
 
     def budget_of(self, wishes: Wishes) -> Decimal:
         """What the services may cost for one video."""
-        own = (wishes.budget_usd, self.channel(wishes).budget_usd)
+        own = (wishes.budget_usd, self.channel(wishes).budget.video_usd)
         return next((budget for budget in own if budget is not None), self.budget_usd)
+
+    def day_budget_of(self, wishes: Wishes) -> Decimal | None:
+        """What the services may cost for all videos of its channel in one day; None for no limit."""
+        return self.channel(wishes).budget.day_usd
 
     def review_of(self, wishes: Wishes) -> Review:
         """When a person must approve a video of these wishes."""
@@ -246,6 +245,10 @@ class Settings(BaseSettings):
         return (self.inbox or self.data / "inbox").resolve()
 
     @property
+    def channels_folder(self) -> Path:
+        return self.project / "channels"
+
+    @property
     def dagster_home(self) -> Path:
         return self.local_folder / "dagster"
 
@@ -260,7 +263,7 @@ def read_settings() -> Settings:
         except tomllib.TOMLDecodeError as error:
             raise BadInput(f"it is no TOML: {error}", where=str(file), remedy="Correct it") from error
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
         first = error.errors(include_input=False)[0]
         place = [str(part) for part in first["loc"]]
@@ -268,6 +271,9 @@ def read_settings() -> Settings:
         own = len(place) <= 1 and variable in os.environ
         name = variable if own else f"{'.'.join(place) or 'profile'} in vidfactory.toml or .env"
         raise BadInput(first["msg"].removeprefix("Value error, "), where=name, remedy="Change or unset it") from error
+    channels = read_channels(settings.channels_folder)
+    refused = {path: str(error) for path, error in channels.refused.items()}
+    return settings.model_copy(update={"channels": channels.found, "refused_channels": refused})
 
 
 def _check_lines(file: Path) -> None:

@@ -8,13 +8,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from vidfactory import reviews, sensors
+from vidfactory import reviews
 from vidfactory.definitions import crew_of
 from vidfactory.errors import BadInput
 from vidfactory.jobs import review_job
 from vidfactory.providers.crew import Crew
 from vidfactory.schema.inspection import Verdict
-from vidfactory.sensors import TRY_AGAIN_S, approvals_sensor
+from vidfactory.sensors import approvals as sensors
+from vidfactory.sensors.approvals import TRY_AGAIN_S, approvals_sensor
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.studio import Studio

@@ -19,9 +19,10 @@ from vidfactory import reviews, terminal
 from vidfactory.cli import app
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError
 from vidfactory.reviews import Ruling, candidate, decide, decisions, review_of
+from vidfactory.schema.channel import Channel
 from vidfactory.schema.inspection import Verdict
 from vidfactory.schema.release import Appearance, Decision, Review
-from vidfactory.settings import Channel, Settings
+from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.studio import Studio
 from vidfactory_tests.screening.videos import KEY, Made, edition_of, keep, keep_publication

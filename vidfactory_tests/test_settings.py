@@ -9,12 +9,17 @@ import pytest
 
 from vidfactory.errors import BadInput
 from vidfactory.providers.crew import kit_of
+from vidfactory.schema.channel import Channel, ChannelBudget
 from vidfactory.schema.crew import PORTS, Wishes
-from vidfactory.settings import Channel, Settings, read_settings
+from vidfactory.settings import Settings, read_settings
 from vidfactory_tests.providers.direct import Direct
 
 SECRET = "sk-planted-4f9a1c"  # noqa: S105 - planted, to be looked for
-CHANNELS = {"news": Channel(providers={"writer": ("google",)}, voice="calm-educator", budget_usd=Decimal(2))}
+CHANNELS = {
+    "news": Channel(
+        providers={"writer": ("google",)}, voice="calm-educator", budget=ChannelBudget(video_usd=Decimal(2))
+    )
+}
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from dagster._core.errors import DagsterAssetCheckFailedError
 
 from vidfactory.assets.brief import brief
 from vidfactory.assets.finance import analysis, draft, market_data, selected_tweet, tweets
-from vidfactory.checks import numbers_have_sources
+from vidfactory.checks.videos import numbers_have_sources
 from vidfactory.errors import Exhausted, MissingArtifact
 from vidfactory.orders import place
 from vidfactory.providers.agents import RETRIES

@@ -9,8 +9,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from vidfactory import checks, runs
+from vidfactory import runs
 from vidfactory.assets.release import DISCLOSURE, publication
+from vidfactory.checks import videos as checks
 from vidfactory.definitions import studio_of
 from vidfactory.errors import BadInput
 from vidfactory.orders import check_moment, checked_finance_order

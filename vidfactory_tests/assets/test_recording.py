@@ -11,7 +11,7 @@ import pytest
 from scipy.io import wavfile
 
 from vidfactory.assets import voice
-from vidfactory.checks import words_are_heard
+from vidfactory.checks.videos import words_are_heard
 from vidfactory.definitions import crew_of
 from vidfactory.orders import accept
 from vidfactory.partitions import videos

@@ -6,9 +6,10 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from vidfactory import checks, runs
+from vidfactory import runs
 from vidfactory.assets.common import deliver, studio_asset
 from vidfactory.assets.inspection import qa_report
+from vidfactory.checks import videos as checks
 from vidfactory.inspection.inspector import MEASUREMENTS
 from vidfactory.partitions import videos
 from vidfactory.rendering.film import Renderer

@@ -1,0 +1,1 @@
+"""Sensors: what starts videos without a person at the keyboard."""
