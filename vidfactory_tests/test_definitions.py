@@ -17,7 +17,7 @@ from vidfactory.jobs import job_name
 from vidfactory.partitions import videos
 from vidfactory.providers.crew import Crew
 from vidfactory.schema.screenplay import Draft, DraftBeat, Screenplay
-from vidfactory.sensors.inbox import inbox_sensor
+from vidfactory.sensors import inbox_sensor
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.io_manager import ArtifactIOManager
@@ -32,7 +32,7 @@ def crew(studio: Studio) -> Crew:
     return crew_of(Settings(profile="offline", studio=str(studio.root), local=studio.local))
 
 
-SPECS = list(defs.resolve_asset_graph().asset_nodes)
+SPECS = sorted(defs.resolve_asset_graph().asset_nodes, key=lambda node: node.key.to_user_string())
 
 
 @pytest.mark.parametrize("node", SPECS, ids=lambda node: node.key.to_user_string())
