@@ -17,7 +17,7 @@ from vidfactory.jobs import job_name
 from vidfactory.partitions import videos
 from vidfactory.providers.crew import Crew
 from vidfactory.schema.screenplay import Draft, DraftBeat, Screenplay
-from vidfactory.sensors import inbox_sensor
+from vidfactory.sensors.inbox import inbox_sensor
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.io_manager import ArtifactIOManager
