@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -93,6 +93,37 @@ class Credentials(BaseModel):
         return self
 
 
+class Webhook(BaseModel):
+    """Somebody who is told what happens; `webhooks.NAME` in `vidfactory.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: HttpUrl
+    """Where messages are posted."""
+    key_name: str = Field(min_length=1)
+    """The environment variable that holds the secret which messages are signed with."""
+    key: SecretStr | None = None
+
+
+class Alarms(BaseModel):
+    """From where on something is wrong, and who is told; `alarms` in `vidfactory.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    webhook: str = ""
+    """One of `webhooks`; empty: the checks in Dagster alone tell."""
+    error_rate: float = Field(0.10, ge=0, le=1)
+    """Share of the runs of a day that failed."""
+    render_minutes: float = Field(30, gt=0)
+    video_usd: Decimal = Field(Decimal(20), ge=0)
+    budget_share: float = Field(0.9, gt=0, le=1)
+    """How much of a channel's budget of the day may be used before somebody should know."""
+    queued: int = Field(50, ge=1)
+    """Runs that wait."""
+    silent_hours: float = Field(24, gt=0)
+    """How long a channel's source may bring nothing."""
+
+
 class Settings(BaseSettings):
     """Environment variables `VIDFACTORY_<NAME>`, the same in a file `.env`, and `vidfactory.toml`, in that order.
 
@@ -122,6 +153,8 @@ class Settings(BaseSettings):
     """By id; `read_settings` finds them in the folder `channels`."""
     refused_channels: Mapping[str, str] = {}
     """Why a file of that folder is no channel, by its path."""
+    webhooks: Mapping[str, Webhook] = {}
+    alarms: Alarms = Alarms()
     voice: str = ""
     """The voice profile of videos that name none."""
     budget_usd: Decimal = Field(Decimal(5), ge=0)
@@ -163,21 +196,22 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _with_keys(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Give each service the key that its `key_name` has in the environment, else in `.env`."""
+        """Give each service and webhook the key that its `key_name` has in the environment, else in `.env`."""
         known = {**{name: text for file in ENV_FILES for name, text in dotenv_values(file).items()}, **os.environ}
-        given = values.get("services", {})
-        if not isinstance(given, Mapping):
-            return values  # which its own field complains about
-        services = {}
-        for name, service in given.items():
-            key = isinstance(service, Mapping) and known.get(str(service.get("key_name", "")))
-            services[name] = {"key": key, **service} if key else service
-        return {**values, "services": services}
+        given = {field: values[field] for field in ("services", "webhooks") if field in values}
+        return {**values, **{field: _keyed(each, known) for field, each in given.items()}}
 
     @model_validator(mode="after")
     def _profile_is_known(self) -> "Settings":
         if self.profile not in self.profiles:
             raise ValueError(f"there is no profile {self.profile!r}; there are {', '.join(self.profiles)}")
+        return self
+
+    @model_validator(mode="after")
+    def _alarms_have_a_webhook(self) -> "Settings":
+        if self.alarms.webhook and self.alarms.webhook not in self.webhooks:
+            known = ", ".join(self.webhooks) or "none"
+            raise ValueError(f"alarms: there is no webhook {self.alarms.webhook!r}; there are: {known}")
         return self
 
     @model_validator(mode="after")
@@ -251,6 +285,16 @@ class Settings(BaseSettings):
     @property
     def dagster_home(self) -> Path:
         return self.local_folder / "dagster"
+
+
+def _keyed(given: object, known: Mapping[str, str | None]) -> object:
+    if not isinstance(given, Mapping):
+        return given  # which its own field complains about
+    keyed = {}
+    for name, each in given.items():
+        key = isinstance(each, Mapping) and known.get(str(each.get("key_name", "")))
+        keyed[name] = {"key": key, **each} if key else each
+    return keyed
 
 
 def read_settings() -> Settings:
