@@ -11,7 +11,7 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from vidfactory import commands_money, commands_release, commands_voices, runs
+from vidfactory import commands_cluster, commands_money, commands_release, commands_voices, runs
 from vidfactory.definitions import studio_of
 from vidfactory.desks.screenplay import as_markdown
 from vidfactory.doctor import Finding, examine, probe
@@ -45,6 +45,8 @@ app = typer.Typer(help="A video studio as a Dagster asset graph.", no_args_is_he
 new = typer.Typer(help="Order a video.", no_args_is_help=True)
 app.add_typer(new, name="new")
 app.command()(commands_money.quote)
+app.command()(commands_cluster.worker)
+app.command()(commands_cluster.prepare)
 app.command()(commands_money.cost)
 app.add_typer(commands_money.cache, name="cache")
 app.add_typer(commands_voices.app, name="voices")

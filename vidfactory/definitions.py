@@ -76,8 +76,8 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
         assets=dg.load_assets_from_modules(ASSET_MODULES),
         asset_checks=dg.load_asset_checks_from_modules([videos]),
         jobs=[*VIDEO_JOBS, review_job],
-        executor=studio_executor(settings.workers),
-        sensors=[inbox_sensor, approvals_sensor],
+        executor=studio_executor(settings),
+        sensors=[inbox_sensor, approvals_sensor, failures_sensor],
         resources=resources,
     )
 

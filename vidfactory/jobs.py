@@ -5,23 +5,35 @@ review, with which a person decides about a video from Dagster's launchpad.
 import datetime as dt
 from collections.abc import Mapping
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 import dagster as dg
 from pydantic import Field
 
 from vidfactory import PRELOADS
+from vidfactory.assets.common import RENDER_POOL
 from vidfactory.desks import FORMATS
+from vidfactory.failures import CHANNEL_TAG
 from vidfactory.providers.crew import Crew
 from vidfactory.reviews import Ruling, decide, told
+from vidfactory.schema.crew import Port, Wishes
+from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.studio import Studio
 
 Cause = Literal["order", "trend", "due", "backfill", "retry", "approval"]
 """Why a run was started: somebody ordered it, a channel's sources brought it, or the studio itself."""
-CAUSE_TAG, CHANNEL_TAG, PRIORITY_TAG = "vidfactory/cause", "vidfactory/channel", "dagster/priority"
+CAUSE_TAG, PRIORITY_TAG = "vidfactory/cause", "dagster/priority"
 URGENCY: Mapping[Cause, int] = {"order": 300, "approval": 300, "trend": 200, "due": 100, "retry": 100, "backfill": 0}
 """What is added to a channel's own priority, from -100 to 100: a person waits for an order, nobody for a backfill."""
+PAID_PORTS: tuple[Port, ...] = ("writer", "narrator", "illustrator", "composer", "trends", "market")
+"""Each has a pool of its name, which the assets carry that ask there."""
+RENDERS = 2
+"""So many films are rendered at once, over all machines: more would only share the same cores."""
+UNHEARD_OF_S = 120
+"""How long a worker keeps a step to itself before another one looks after it."""
+RESULT_LIFE_S = 6 * 3600
+"""How long Redis keeps what a step did for a run that has lost sight of it."""
 TAIL_GROUPS = ("screenplay", "voice", "pictures", "sound", "assembly", "inspection", "release")
 
 
@@ -40,11 +52,56 @@ def run_tags(cause: Cause, channel: str | None, priority: int = 0) -> dict[str, 
     return {**named, CAUSE_TAG: cause, PRIORITY_TAG: str(URGENCY[cause] + priority)}
 
 
-def studio_executor(workers: int) -> dg.ExecutorDefinition:
-    """`workers` assets at a time, each in a process forked from one that has everything imported."""
+def studio_executor(settings: Settings) -> dg.ExecutorDefinition:
+    """Who makes the assets of a run, side by side, as the settings say.
+
+    Processes of this machine are forked from one that has everything imported; Celery's workers may be anywhere.
+    """
+    if settings.executor == "celery":
+        from dagster_celery import celery_executor  # noqa: PLC0415  -- of the extra `cluster`
+
+        return celery_executor.configured(celery_options(settings))
     return dg.multiprocess_executor.configured(
-        {"max_concurrent": workers, "start_method": {"forkserver": {"preload_modules": [PRELOADS]}}}
+        {"max_concurrent": settings.workers, "start_method": {"forkserver": {"preload_modules": [PRELOADS]}}}
     )
+
+
+def celery_options(settings: Settings) -> dict[str, Any]:
+    """How runs and workers speak with each other through Redis; the same on both sides.
+
+    A step is taken off the queue when it is done, so that one whose worker dies comes back: at once where only its
+    process died, after `UNHEARD_OF_S` where the machine did. `worker.py` sees to it that no step is made twice by that.
+    """
+    broker = settings.broker.get_secret_value()
+    return {
+        "broker": broker,
+        "backend": broker,
+        "config_source": {
+            "task_acks_late": True,
+            "task_reject_on_worker_lost": True,
+            "worker_prefetch_multiplier": 1,
+            "broker_transport_options": {"visibility_timeout": UNHEARD_OF_S, "socket_keepalive": True},
+            "broker_connection_retry_on_startup": True,
+            "broker_connection_max_retries": None,
+            "task_publish_retry_policy": {
+                "max_retries": 60,
+                "interval_start": 0.2,
+                "interval_step": 0.5,
+                "interval_max": 5,
+            },
+            "result_backend_always_retry": True,
+            "result_expires": RESULT_LIFE_S,
+        },
+    }
+
+
+def pool_limits(settings: Settings) -> dict[str, int]:
+    """How many steps of each pool may be under way at once, over all runs: two renders, and for each port that may cost
+    money as many as the service that serves first takes calls. A pool of the house's own providers has no limit.
+    """
+    first = {port: settings.chain(port, Wishes())[:1] for port in PAID_PORTS}
+    services = {port: settings.services.get(chain[0].partition("/")[0]) for port, chain in first.items() if chain}
+    return {RENDER_POOL: RENDERS, **{port: service.concurrency for port, service in services.items() if service}}
 
 
 VIDEO_JOBS = [

@@ -24,12 +24,14 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import OperationalError
 
-from vidfactory import errors, reviews
+from vidfactory import reviews
+from vidfactory.assets.common import RENDER_POOL
 from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.desks import FORMATS
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError, disk_errors
-from vidfactory.jobs import video_selection
-from vidfactory.orders import checked_key, order_changed, read_order
+from vidfactory.failures import BY_HAND, failure_of, fault_of
+from vidfactory.jobs import PAID_PORTS, pool_limits, video_selection
+from vidfactory.orders import checked_key, is_placed, order_changed, placed_order
 from vidfactory.partitions import videos
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.settings import Settings
@@ -83,7 +85,7 @@ def prepare_home(settings: Settings) -> None:
     home = settings.dagster_home
     with disk_errors(str(home)):
         home.mkdir(parents=True, exist_ok=True)
-    source, target = settings.project / "dagster.yaml", home / "dagster.yaml"
+    source, target = settings.dagster_configuration, home / "dagster.yaml"
     if source.exists() and (not target.exists() or target.read_bytes() != source.read_bytes()):
         write_atomically(target, source.read_bytes())
     with disk_errors(str(settings.inbox_folder)):
@@ -97,12 +99,28 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     prepare_home(settings)
     home = str(settings.dagster_home)
     try:
+            set_pools(instance, pool_limits(settings))
         with disk_errors(home), dg.DagsterInstance.get() as instance:
             yield instance
     except OperationalError as error:
         raise VidfactoryError(
             f"Dagster's store cannot be used: {error.orig}", where=home, remedy="Free some space and run it again"
         ) from error
+
+def pools_of(instance: dg.DagsterInstance) -> dict[str, int]:
+    """The limit of each pool that has one."""
+    return {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
+
+
+def set_pools(instance: dg.DagsterInstance, limits: Mapping[str, int]) -> None:
+    """Give the studio's pools these limits, and no other pool of its own one; what is so already is left alone."""
+    known = pools_of(instance)
+    for pool, limit in limits.items():
+        if known.get(pool) != limit:
+            instance.event_log_storage.set_concurrency_slots(pool, limit)
+    for pool in {RENDER_POOL, *PAID_PORTS} & known.keys() - limits.keys():
+        instance.event_log_storage.delete_concurrency_limit(pool)
+
 
 
 def ensure_video(settings: Settings, instance: dg.DagsterInstance, key: str) -> None:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, gallery, studio_asset, with_themes, workspace
+from vidfactory.assets.common import RENDER_POOL, deliver, gallery, studio_asset, with_themes, workspace
 from vidfactory.drawing.poster import contact_sheet, draw_poster
 from vidfactory.planning.production import Deliveries, plan_as_markdown, plan_production
 from vidfactory.rendering.film import Renderer
@@ -49,7 +49,13 @@ def production_plan(
     )
 
 
-@studio_asset(group_name="assembly", kinds={"video", "ffmpeg"}, code_version=with_themes("2"))
+@studio_asset(
+    group_name="assembly",
+    kinds={"video", "ffmpeg"},
+    pool=RENDER_POOL,
+    op_tags={"dagster-celery/queue": RENDER_POOL},
+    code_version=with_themes("2"),
+)
 def video(
     context: dg.AssetExecutionContext,
     production_plan: ProductionPlan,

@@ -18,6 +18,8 @@ from vidfactory.themes import themes_sha256
 
 Delivered = TypeVar("Delivered", bound=Artifact)
 
+RENDER_POOL = "render"
+"""The pool, and the queue of workers, of what keeps whole cores for minutes."""
 studio_asset = partial(dg.asset, partitions_def=videos, owners=["team:studio"])
 """The decorator of all assets: one partition a video. Each states its group, kinds and code version."""
 

@@ -24,7 +24,7 @@ MAX_POSTS = 30
 finance_asset = partial(studio_asset, key_prefix="finance", group_name="finance")
 
 
-@finance_asset(kinds={"json"}, code_version="1")
+@finance_asset(kinds={"json"}, pool="trends", code_version="1")
 async def tweets(
     context: dg.AssetExecutionContext, brief: FinanceBrief, crew: dg.ResourceParam[Crew]
 ) -> dg.Output[Tweets]:
@@ -37,7 +37,7 @@ async def tweets(
     return deliver(made, metadata=figures, tally=hired.tally())
 
 
-@finance_asset(kinds={"llm"}, code_version="1")
+@finance_asset(kinds={"llm"}, pool="writer", code_version="1")
 async def selected_tweet(
     context: dg.AssetExecutionContext, brief: FinanceBrief, tweets: Tweets, crew: dg.ResourceParam[Crew]
 ) -> dg.Output[SelectedTweet]:
@@ -50,7 +50,7 @@ async def selected_tweet(
     return deliver(made, made.made_by, figures, hired.tally())
 
 
-@finance_asset(kinds={"pandas"}, code_version="1")
+@finance_asset(kinds={"pandas"}, pool="market", code_version="1")
 async def market_data(
     context: dg.AssetExecutionContext, brief: FinanceBrief, selected_tweet: SelectedTweet, crew: dg.ResourceParam[Crew]
 ) -> dg.Output[MarketData]:
@@ -71,7 +71,7 @@ async def market_data(
     return deliver(made, metadata=figures, tally=hired.tally())
 
 
-@finance_asset(kinds={"llm"}, code_version="1")
+@finance_asset(kinds={"llm"}, pool="writer", code_version="1")
 async def analysis(
     context: dg.AssetExecutionContext,
     brief: FinanceBrief,

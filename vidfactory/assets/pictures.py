@@ -19,7 +19,7 @@ from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, code_version=with_themes("2"))
+@studio_asset(group_name="pictures", kinds={"image"}, pool="illustrator", code_version=with_themes("2"))
 async def illustrations(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
@@ -107,7 +107,7 @@ def ticker(
     return deliver(made, metadata={"width_px": strip.size.width, "symbols": len(cue.quotes)})
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, code_version=with_themes("1"))
+@studio_asset(group_name="pictures", kinds={"image"}, pool="illustrator", code_version=with_themes("1"))
 async def backdrop(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,

@@ -11,7 +11,7 @@ from vidfactory.schema.screenplay import MusicCue, Screenplay
 from vidfactory.storage.studio import Studio
 
 
-@studio_asset(group_name="sound", kinds={"audio"}, code_version="1")
+@studio_asset(group_name="sound", kinds={"audio"}, pool="composer", code_version="1")
 async def soundtrack(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,

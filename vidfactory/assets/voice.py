@@ -36,7 +36,7 @@ def recording(
     return deliver(Recording(audio=Media.of(path, brief.narration.media_type)))
 
 
-@studio_asset(group_name="voice", kinds={"audio"}, code_version="1")
+@studio_asset(group_name="voice", kinds={"audio"}, pool="narrator", code_version="1")
 async def narration(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
