@@ -24,14 +24,12 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import OperationalError
 
-from vidfactory import reviews
-from vidfactory.assets.common import RENDER_POOL
+from vidfactory import errors, reviews
 from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.desks import FORMATS
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError, disk_errors
-from vidfactory.failures import BY_HAND, failure_of, fault_of
-from vidfactory.jobs import PAID_PORTS, pool_limits, video_selection
-from vidfactory.orders import checked_key, is_placed, order_changed, placed_order
+from vidfactory.jobs import video_selection
+from vidfactory.orders import checked_key, order_changed, read_order
 from vidfactory.partitions import videos
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.settings import Settings
@@ -99,13 +97,14 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     prepare_home(settings)
     home = str(settings.dagster_home)
     try:
-            set_pools(instance, pool_limits(settings))
         with disk_errors(home), dg.DagsterInstance.get() as instance:
+            set_pools(instance, pool_limits(settings))
             yield instance
     except OperationalError as error:
         raise VidfactoryError(
             f"Dagster's store cannot be used: {error.orig}", where=home, remedy="Free some space and run it again"
         ) from error
+
 
 def pools_of(instance: dg.DagsterInstance) -> dict[str, int]:
     """The limit of each pool that has one."""
@@ -120,7 +119,6 @@ def set_pools(instance: dg.DagsterInstance, limits: Mapping[str, int]) -> None:
             instance.event_log_storage.set_concurrency_slots(pool, limit)
     for pool in {RENDER_POOL, *PAID_PORTS} & known.keys() - limits.keys():
         instance.event_log_storage.delete_concurrency_limit(pool)
-
 
 
 def ensure_video(settings: Settings, instance: dg.DagsterInstance, key: str) -> None:

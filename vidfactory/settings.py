@@ -176,13 +176,13 @@ class Settings(BaseSettings):
     workers: int = Field(default_factory=lambda: max(ALL_BRANCHES, os.cpu_count() or 2), ge=1)
     """How many assets of one video are made side by side."""
 
-    render_workers: int = Field(default_factory=lambda: min(MAX_RENDER_WORKERS, os.cpu_count() or 2), ge=1)
     executor: Literal["processes", "celery"] = "processes"
     """Who makes a run's assets: processes of the machine that the run is on, or Celery's workers on any machine."""
     broker: SecretStr = SecretStr("")
     """The Redis in which Celery's workers find what they are to do, like `redis://:password@host:6379/0`."""
     dagster_yaml: Path | None = None
     """Dagster's configuration. Empty: the project's `dagster.yaml`, or that of `deploy/` for Celery's workers."""
+    render_workers: int = Field(default_factory=lambda: min(MAX_RENDER_WORKERS, os.cpu_count() or 2), ge=1)
     """How many processes render one film. Each takes about 150 MB, and keeps one core busy."""
     render_cache_gb: float = Field(5.0, ge=0)
     """How much disk finished segments may take before those used longest ago go."""
@@ -227,13 +227,13 @@ class Settings(BaseSettings):
             raise ValueError(f"scenarios: there is no profile {', '.join(unknown)}; there are {known}")
         return self
 
-    def chain(self, port: Port, wishes: Wishes) -> tuple[str, ...]:
     @model_validator(mode="after")
     def _celery_has_a_broker(self) -> "Settings":
         if self.executor == "celery" and not self.broker.get_secret_value():
             raise ValueError("executor celery needs broker: the address of a Redis, like redis://:password@host:6379/0")
         return self
 
+    def chain(self, port: Port, wishes: Wishes) -> tuple[str, ...]:
         """The providers of a port for one video: as the order says, else its channel, the settings, the profile."""
         channel = self.channel(wishes)
         own = {**channel.providers, **({"publisher": channel.publisher} if channel.publisher else {})}
@@ -298,14 +298,14 @@ class Settings(BaseSettings):
     def dagster_home(self) -> Path:
         return self.local_folder / "dagster"
 
-
-def _keyed(given: object, known: Mapping[str, str | None]) -> object:
-    if not isinstance(given, Mapping):
     @property
     def dagster_configuration(self) -> Path:
         usual = {"processes": "dagster.yaml", "celery": "deploy/dagster.yaml"}
         return (self.dagster_yaml or self.project / usual[self.executor]).resolve()
 
+
+def _keyed(given: object, known: Mapping[str, str | None]) -> object:
+    if not isinstance(given, Mapping):
         return given  # which its own field complains about
     keyed = {}
     for name, each in given.items():
