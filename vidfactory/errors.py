@@ -43,12 +43,24 @@ class BadInput(VidfactoryError):
     """What the person gave cannot be used; nothing was changed."""
 
 
+class Taken(BadInput):
+    """What was to be new is there already."""
+
+
 class DamagedArtifact(VidfactoryError):
     """A stored artifact is not what it was when it was stored."""
 
 
 class MissingArtifact(VidfactoryError, FileNotFoundError):
     """An artifact was asked for that has not been made yet."""
+
+
+class StorageUnavailable(VidfactoryError):
+    """The studio's storage did not serve for as long as it was waited for; later it may."""
+
+
+class StorageRefused(VidfactoryError):
+    """The studio's storage refuses what was asked of it, and will until somebody changes a setting or makes room."""
 
 
 class ProviderError(VidfactoryError):
