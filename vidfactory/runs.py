@@ -25,10 +25,11 @@ from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import OperationalError
 
 from vidfactory import errors, reviews
+from vidfactory.assets.common import RENDER_POOL
 from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.desks import FORMATS
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError, disk_errors
-from vidfactory.jobs import video_selection
+from vidfactory.jobs import PAID_PORTS, pool_limits, video_selection
 from vidfactory.orders import checked_key, order_changed, read_order
 from vidfactory.partitions import videos
 from vidfactory.schema.brief import FinanceBrief
