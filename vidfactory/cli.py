@@ -69,9 +69,17 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
     narration: Annotated[Path | None, typer.Option(help="The script, read by you: any file of sound")] = None,
     symbol: Annotated[str | None, typer.Option(help="Only posts about this symbol")] = None,
     title: Annotated[str | None, typer.Option(help="Title of the video")] = None,
-    seconds: Annotated[int, typer.Option(help="Wished length, 45 to 120")] = 60,
-    aspect: Annotated[Aspect, typer.Option(help="Shape of the frame")] = "9:16",
-    quality: Annotated[Quality, typer.Option(help="Size and encoding: draft is 720 px, ultra 2160 px")] = "social",
+    theme: Annotated[str, typer.Option(help="The look; without it the channel's, else the format's own")] = "",
+    seconds: Annotated[
+        int | None, typer.Option(help="Wished length, 45 to 120; without it the channel's, else 60")
+    ] = None,
+    aspect: Annotated[
+        Aspect | None, typer.Option(help="Shape of the frame; without it the channel's, else 9:16")
+    ] = None,
+    quality: Annotated[
+        Quality | None,
+        typer.Option(help="Size and encoding: draft is 720 px, ultra 2160 px; without it the channel's, else social"),
+    ] = None,
     channel: Annotated[str | None, typer.Option(help="A channel of channels/")] = None,
     voice: Annotated[str, typer.Option(help="A voice profile")] = "",
     budget: Annotated[float | None, typer.Option(help="What services may cost for it, in US dollars")] = None,
@@ -97,6 +105,7 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
                 "narration": narration,
                 "symbol": symbol,
                 "title": title,
+                "theme": theme,
                 "seconds": seconds,
                 "aspect": aspect,
                 "quality": quality,

@@ -1,14 +1,16 @@
 """Assembles the studio for Dagster. Tests call `build_defs` with other resources; nothing is decided here."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import dagster as dg
 from upath import UPath
 
-from vidfactory.assets import assembly, brief, finance, inspection, pictures, release, screenplay, sound, voice
+from vidfactory.assets import assembly, brief, crews, finance, inspection, pictures, release, screenplay, sound, voice
 from vidfactory.checks import videos
 from vidfactory.jobs import VIDEO_JOBS, job_name, review_job, studio_executor
+from vidfactory.orders import wishes_now
 from vidfactory.providers.chromium import ChromiumBrowser
 from vidfactory.providers.crew import Crew
 from vidfactory.release.identity import Signatory
@@ -22,7 +24,7 @@ from vidfactory.storage.call_desk import CallDesk, Limit, Patience
 from vidfactory.storage.io_manager import ArtifactIOManager
 from vidfactory.storage.studio import Studio
 
-ASSET_MODULES = [brief, finance, screenplay, voice, pictures, sound, assembly, inspection, release]
+ASSET_MODULES = [brief, crews, finance, screenplay, voice, pictures, sound, assembly, inspection, release]
 
 
 def studio_of(settings: Settings) -> Studio:
@@ -47,7 +49,7 @@ def call_desk_of(settings: Settings, patience: Patience | None = None) -> CallDe
 
 def crew_of(settings: Settings) -> Crew:
     """Who works on videos, by the settings' profile and each order's wishes."""
-    return Crew(settings, call_desk_of(settings).on)
+    return Crew(settings, call_desk_of(settings).on, partial(wishes_now, studio_of(settings)))
 
 
 def signatory_of(settings: Settings) -> Signatory:

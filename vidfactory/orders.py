@@ -26,10 +26,11 @@ from vidfactory.providers.csv_market import CsvMarket
 from vidfactory.providers.voices import voice_profile
 from vidfactory.rendering.recording import inspect_recording, kind_of
 from vidfactory.schema.base import Media
-from vidfactory.schema.brief import MAX_KEY_LENGTH, FinanceBrief, FinanceOrder, check_video_key
-from vidfactory.schema.crew import PORTS
+from vidfactory.schema.brief import MAX_KEY_LENGTH, Brief, Decisions, FinanceBrief, FinanceOrder, check_video_key
+from vidfactory.schema.crew import PORTS, Wishes
 from vidfactory.schema.frame import output_size
 from vidfactory.settings import Settings
+from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.objects import write_atomically
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
@@ -177,6 +178,8 @@ def _slug(text: str) -> str:
 
 def check_with(order: FinanceOrder, today: dt.date, settings: Settings) -> Choice | None:
     """`check` with the prices that the settings have at hand; BadInput for a wish that they cannot meet."""
+    decided = settings.decided(order)
+    load_theme(decided.theme, output_size(decided.aspect, decided.quality))
     for port in PORTS:
         for entry in settings.chain(port, order.wishes):
             name, service = service_of(settings, entry, port)
@@ -194,7 +197,6 @@ def check(order: FinanceOrder, today: dt.date, at_hand: Prices | None) -> Choice
     `at_hand` are the prices that there are where the order brings none; None where a market must be asked. No post
     can be chosen then, nor from an order with a query.
     """
-    load_theme(order.format, output_size(order.aspect, order.quality))
     if order.narration:
         inspect_recording(order.narration)
     given = _content(order.prices) if order.prices else None
@@ -217,18 +219,18 @@ def check_moment(order: FinanceOrder, now: dt.datetime) -> None:
         )
 
 
-def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> FinanceBrief:
-    """The brief of an order that was checked, all files that it names copied into `folder`."""
+def accept(order: FinanceOrder, decided: Decisions, key: str, folder: Path, today: dt.date) -> FinanceBrief:
+    """The brief of an order that was checked, with what it and its channel decided and the files that it names.
+
+    The files are copied into `folder`.
+    """
     return FinanceBrief(
         video=checked_key(key),
+        **dict(decided),
         title=order.title,
-        seconds=order.seconds,
-        aspect=order.aspect,
-        quality=order.quality,
         symbol=order.symbol,
         publish_at=order.publish_at,
         narration=order.narration and _copied_recording(order.narration, folder),
-        wishes=order.wishes,
         query=order.query,
         day=(order.day or today) if order.query else None,
         posts=order.posts and _copied(order.posts, folder / "posts.json", "application/json"),
@@ -236,22 +238,34 @@ def accept(order: FinanceOrder, key: str, folder: Path, today: dt.date) -> Finan
     )
 
 
-def order_changed(studio: Studio, key: str, brief: FinanceBrief) -> bool:
-    """Whether the order of a video, or a file that it names, is not what its brief was made from.
+def order_changed(studio: Studio, settings: Settings, key: str, brief: FinanceBrief) -> bool:
+    """Whether the order of a video, a file that it names, or its channel is not what its brief was made from.
 
-    Files that are gone say nothing: the brief has its own copies.
+    Files that are gone say nothing: the brief has its own copies. Neither does what a brief does not hold, such as
+    a budget.
     """
     path = studio.order_path(key)
     if not path.exists():
         return False
     order = read_order(path)
-    fields = {"title", "seconds", "symbol", "aspect", "quality", "query", "publish_at"}
+    fields = {"title", "symbol", "query", "publish_at"}
     files = ((order.posts, brief.posts), (order.prices, brief.prices), (order.narration, brief.narration))
-    if order.model_dump(include=fields) != brief.model_dump(include=fields) or order.wishes != brief.wishes:
+    if order.model_dump(include=fields) != brief.model_dump(include=fields):
+        return True
+    if settings.decided(order) != brief.decisions:
         return True
     if order.day not in {None, brief.day}:
         return True
     return any(_file_changed(source, copy) for source, copy in files)
+
+
+def wishes_now(studio: Studio, key: str) -> Wishes:
+    """The wishes of a video's order as they are now, for what no brief holds; its brief's where the order is gone."""
+    path = studio.order_path(key)
+    if path.exists():
+        return read_order(path).wishes
+    brief = ArtifactStore(studio).read(key, "brief")
+    return brief.wishes if isinstance(brief, Brief) else Wishes()
 
 
 def _file_changed(source: Path | None, copy: Media | None) -> bool:

@@ -13,7 +13,7 @@ from vidfactory.errors import ProviderError, VidfactoryError
 from vidfactory.orders import read_order
 from vidfactory.providers import crew
 from vidfactory.providers.tariff import picture_cost, tariff, token_cost
-from vidfactory.schema.brief import FinanceOrder
+from vidfactory.schema.brief import Decisions, FinanceOrder
 from vidfactory.schema.crew import Wishes
 from vidfactory.schema.quote import Need, Quote, QuoteLine, Scenario
 from vidfactory.schema.screenplay import Screenplay
@@ -23,7 +23,8 @@ from vidfactory.storage.ledger import Ledger
 from vidfactory.storage.quotes import Quotes
 from vidfactory.storage.studio import Studio
 
-NEEDS: Mapping[str, Callable[[FinanceOrder, Screenplay | None], tuple[Need, ...]]] = {"finance": finance_needs}
+Needs = Callable[[FinanceOrder, Decisions, Screenplay | None], tuple[Need, ...]]
+NEEDS: Mapping[str, Needs] = {"finance": finance_needs}
 """What a video needs, by its format."""
 _ANY_MODEL = frozenset({"post", "search", "request"})
 """Units that a service charges whichever model serves."""
@@ -94,7 +95,7 @@ def _screenplay(studio: Studio, key: str) -> Screenplay | None:
 def _quoted(
     settings: Settings, key: str, order: FinanceOrder, screenplay: Screenplay | None, profile: str, wishes: Wishes
 ) -> Quote:
-    needs = NEEDS[order.format](order, screenplay)
+    needs = NEEDS[order.format](order, settings.decided(order), screenplay)
     return Quote(
         video=key,
         profile=profile,

@@ -183,7 +183,7 @@ def due(settings: Settings, instance: dg.DagsterInstance, key: str) -> list[str]
         if not store.exists(key, asset)
         or resolver.get_status(_key(asset), key) is not StaleStatus.FRESH
         or _check_failed(instance, asset, key)
-        or (asset == BRIEF and _order_changed(store, key))
+        or (asset == BRIEF and _order_changed(settings, store, key))
     ]
 
 
@@ -244,12 +244,12 @@ class _Loading(LoadingContext):
         return self._loaders
 
 
-def _order_changed(store: ArtifactStore, key: str) -> bool:
+def _order_changed(settings: Settings, store: ArtifactStore, key: str) -> bool:
     try:
         brief = store.load(key, BRIEF)
     except DamagedArtifact:
         return True
-    return isinstance(brief, FinanceBrief) and order_changed(store.studio, key, brief)
+    return isinstance(brief, FinanceBrief) and order_changed(store.studio, settings, key, brief)
 
 
 def selection(key: str, first: str | None, last: str | None) -> list[str]:

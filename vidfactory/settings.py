@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from vidfactory.channels import read_channels
 from vidfactory.errors import BadInput
+from vidfactory.schema.brief import Decisions, FinanceOrder
 from vidfactory.schema.channel import Channel
 from vidfactory.schema.crew import Chain, Port, Wishes
 from vidfactory.schema.release import Review
@@ -235,9 +236,7 @@ class Settings(BaseSettings):
 
     def chain(self, port: Port, wishes: Wishes) -> tuple[str, ...]:
         """The providers of a port for one video: as the order says, else its channel, the settings, the profile."""
-        channel = self.channel(wishes)
-        own = {**channel.providers, **({"publisher": channel.publisher} if channel.publisher else {})}
-        for wanted in (wishes.providers, own, self.providers, self.profiles[self.profile]):
+        for wanted in (wishes.providers, self.channel(wishes).crew, self.providers, self.profiles[self.profile]):
             if port in wanted:
                 return wanted[port]
         return ()
@@ -254,6 +253,10 @@ class Settings(BaseSettings):
                 remedy=f"Add channels/{wishes.channel}.yaml; there are: {known}",
             )
         return self.channels[wishes.channel]
+
+    def decided(self, order: FinanceOrder) -> Decisions:
+        """What an order and its channel say of the film and its crew; BadInput for a channel that nobody knows."""
+        return self.channel(order.wishes).decide(order)
 
     def voice_of(self, wishes: Wishes) -> str:
         return wishes.voice or self.channel(wishes).voice or self.voice

@@ -2,12 +2,14 @@
 
 import asyncio
 import datetime as dt
+from functools import partial
 from pathlib import Path
 
 from pydantic import BaseModel
 from upath import UPath
 
-from vidfactory.definitions import call_desk_of
+from vidfactory.definitions import call_desk_of, studio_of
+from vidfactory.orders import wishes_now
 from vidfactory.ports import WritingTask
 from vidfactory.providers.crew import Crew, Hired
 from vidfactory.schema.base import Size
@@ -39,7 +41,7 @@ def cloud_settings(address: str, key: str, folder: Path) -> Settings:
 
 def quick_crew(settings: Settings) -> Crew:
     """A crew whose waits are short, so that a test is."""
-    return Crew(settings, call_desk_of(settings, QUICK).on)
+    return Crew(settings, call_desk_of(settings, QUICK).on, partial(wishes_now, studio_of(settings)))
 
 
 def ledger_of(folder: Path) -> Ledger:

@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from vidfactory.assets import brief, finance, pictures, screenplay, sound, voice
+from vidfactory.assets import brief, crews, finance, pictures, screenplay, sound, voice
 from vidfactory.definitions import studio_of
 from vidfactory.orders import place
 from vidfactory.partitions import videos
@@ -31,6 +31,9 @@ ORDERS = (FinanceOrder(posts=SAMPLES / "posts.json"), FinanceOrder(query="GOOG",
 HEADS = [
     brief.brief,
     voice.recording,
+    crews.voice_crew,
+    crews.picture_crew,
+    crews.sound_crew,
     finance.tweets,
     finance.selected_tweet,
     finance.market_data,
@@ -39,7 +42,7 @@ HEADS = [
 ]
 THERE = [
     dg.AssetSpec(path.split("/"), partitions_def=videos, group_name=path.split("/")[0])
-    for path in ("brief", "recording", "finance/tweets", "screenplay")
+    for path in ("brief", "recording", "voice_crew", "picture_crew", "sound_crew", "finance/tweets", "screenplay")
 ]
 ALONE = (
     *(voice.narration, pictures.illustrations, pictures.backdrop, sound.soundtrack),

@@ -24,7 +24,8 @@ from vidfactory.orders import (
     suggested_key,
 )
 from vidfactory.providers.bundled_market import BundledMarket
-from vidfactory.schema.brief import FinanceOrder
+from vidfactory.schema.brief import FinanceBrief, FinanceOrder
+from vidfactory.schema.channel import Channel
 from vidfactory.schema.crew import Wishes
 from vidfactory.settings import Settings
 from vidfactory.storage.studio import Studio
@@ -33,6 +34,12 @@ from vidfactory_tests.conftest import SAMPLES
 TODAY = dt.date(2026, 1, 1)
 POSTS = SAMPLES / "posts.json"
 AT_HAND = BundledMarket()
+SETTINGS = Settings(profile="offline", channels={"daily": Channel(voice="house", seconds=75, aspect="16:9")})
+
+
+def accepted(studio: Studio, order: FinanceOrder, today: dt.date) -> FinanceBrief:
+    """The brief of an order, with what its channel decides."""
+    return accept(order, SETTINGS.decided(order), "finance-a", studio.workspace("finance-a", "brief"), today)
 
 
 @pytest.mark.parametrize("key", ["finance-goog", "finance-goog-2008-10-10", "story-1", "finance-" + "a" * 72])
@@ -224,10 +231,9 @@ def test_prices_that_cannot_be_trusted_are_named(tmp_path: Path, rows: list[str]
 
 
 def test_an_accepted_order_has_its_inputs_copied_in(studio: Studio) -> None:
-    folder = studio.workspace("finance-a", "brief")
-    brief = accept(FinanceOrder(posts=POSTS, seconds=50, aspect="1:1", quality="draft"), "finance-a", folder, TODAY)
+    brief = accepted(studio, FinanceOrder(posts=POSTS, seconds=50, aspect="1:1", quality="draft"), TODAY)
     assert brief.posts.path.read_bytes() == POSTS.read_bytes()
-    assert brief.posts.path.parent == folder
+    assert brief.posts.path.parent == studio.workspace("finance-a", "brief")
     assert (brief.video, brief.seconds, brief.prices) == ("finance-a", 50, None)
     assert (brief.aspect, brief.quality) == ("1:1", "draft")
 
@@ -235,20 +241,20 @@ def test_an_accepted_order_has_its_inputs_copied_in(studio: Studio) -> None:
 def test_a_changed_order_or_changed_posts_are_noticed(studio: Studio, tmp_path: Path) -> None:
     posts = write(tmp_path / "posts.json", POSTS.read_text(encoding="utf-8"))
     path = place(studio, "finance-a", FinanceOrder(posts=posts), TODAY)
-    brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), TODAY)
-    assert not order_changed(studio, "finance-a", brief)
+    brief = accepted(studio, read_order(path), TODAY)
+    assert not order_changed(studio, SETTINGS, "finance-a", brief)
     write(path, f"posts: {posts}\nseconds: 50\n")
-    assert order_changed(studio, "finance-a", brief)
+    assert order_changed(studio, SETTINGS, "finance-a", brief)
     write(path, f"posts: {posts}\nseconds: 60\naspect: 9:16\n")
-    assert not order_changed(studio, "finance-a", brief)
+    assert not order_changed(studio, SETTINGS, "finance-a", brief)
     for wish in ("aspect: 16:9", "quality: high"):
         write(path, f"posts: {posts}\n{wish}\n")
-        assert order_changed(studio, "finance-a", brief)
+        assert order_changed(studio, SETTINGS, "finance-a", brief)
     write(path, f"posts: {posts}\n")
     posts.write_text(posts.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert order_changed(studio, "finance-a", brief)
+    assert order_changed(studio, SETTINGS, "finance-a", brief)
     posts.unlink()
-    assert not order_changed(studio, "finance-a", brief), "the brief has its own copy"
+    assert not order_changed(studio, SETTINGS, "finance-a", brief), "the brief has its own copy"
 
 
 def voice(path: Path, level: float = 0.3) -> Path:
@@ -261,25 +267,25 @@ def test_a_recording_goes_with_the_brief_under_the_ending_that_it_deserves(studi
     order = FinanceOrder(posts=POSTS, narration=voice(tmp_path / "me.mp3"))
     check(order, TODAY, AT_HAND)
     path = place(studio, "finance-a", order, TODAY)
-    brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), TODAY)
+    brief = accepted(studio, read_order(path), TODAY)
     assert (brief.narration.name, brief.narration.media_type) == ("narration.wav", "audio/wav")
     assert brief.narration.path.read_bytes() == (tmp_path / "me.mp3").read_bytes()
-    assert not order_changed(studio, "finance-a", brief)
+    assert not order_changed(studio, SETTINGS, "finance-a", brief)
     voice(tmp_path / "me.mp3", level=0.2)
-    assert order_changed(studio, "finance-a", brief)
+    assert order_changed(studio, SETTINGS, "finance-a", brief)
     (tmp_path / "me.mp3").unlink()
-    assert not order_changed(studio, "finance-a", brief), "the brief has its own copy"
+    assert not order_changed(studio, SETTINGS, "finance-a", brief), "the brief has its own copy"
 
 
 def test_a_recording_can_be_brought_to_a_video_that_was_ordered(studio: Studio, tmp_path: Path) -> None:
     wished = FinanceOrder(query="google", title="Gööd", providers={"narrator": ("piper",)})
     path = place(studio, "finance-a", wished, TODAY)
     before = read_order(path)
-    brief = accept(before, "finance-a", studio.workspace("finance-a", "brief"), TODAY)
+    brief = accepted(studio, before, TODAY)
     for name in ("first.wav", "second.wav"):
         bring_recording(studio, "finance-a", voice(tmp_path / name))
         assert read_order(path) == before.model_copy(update={"narration": tmp_path / name})
-        assert order_changed(studio, "finance-a", brief)
+        assert order_changed(studio, SETTINGS, "finance-a", brief)
 
 
 def test_a_recording_that_cannot_be_used_leaves_the_order_as_it_was(studio: Studio, tmp_path: Path) -> None:
@@ -327,24 +333,24 @@ def test_wishes_go_with_the_brief_and_a_change_of_them_is_noticed(studio: Studio
     order = read_order(write(tmp_path / "order.yaml", f"posts: {POSTS}\n{WISHES}"))
     path = place(studio, "finance-a", order, TODAY)
     assert read_order(path) == order
-    brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), TODAY)
-    assert brief.wishes == order.wishes
-    assert not order_changed(studio, "finance-a", brief)
+    brief = accepted(studio, read_order(path), TODAY)
+    assert brief.wishes == order.wishes.model_copy(update={"budget_usd": None})
+    assert not order_changed(studio, SETTINGS, "finance-a", brief)
     write(path, path.read_text(encoding="utf-8").replace("narration: 2", "narration: 3"))
-    assert order_changed(studio, "finance-a", brief)
+    assert order_changed(studio, SETTINGS, "finance-a", brief)
 
 
 def test_a_query_is_for_the_day_of_its_order_whenever_it_is_made(studio: Studio) -> None:
     path = place(studio, "finance-a", FinanceOrder(query="google"), TODAY)
     assert read_order(path).day == TODAY
     later = TODAY + dt.timedelta(days=30)
-    brief = accept(read_order(path), "finance-a", studio.workspace("finance-a", "brief"), later)
+    brief = accepted(studio, read_order(path), later)
     assert (brief.query, brief.day, brief.posts) == ("google", TODAY, None)
-    assert not order_changed(studio, "finance-a", brief)
+    assert not order_changed(studio, SETTINGS, "finance-a", brief)
     write(path, "query: google\nday: 2025-12-31\n")
-    assert order_changed(studio, "finance-a", brief)
+    assert order_changed(studio, SETTINGS, "finance-a", brief)
     write(path, "query: apple\n")
-    assert order_changed(studio, "finance-a", brief)
+    assert order_changed(studio, SETTINGS, "finance-a", brief)
 
 
 def test_no_post_is_chosen_before_it_was_searched_for() -> None:

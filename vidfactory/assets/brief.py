@@ -21,6 +21,7 @@ class OrderConfig(dg.Config):
     narration: str | None = None
     symbol: str | None = None
     title: str | None = None
+    theme: str | None = None
     seconds: int | None = None
     aspect: str | None = None
     quality: str | None = None
@@ -30,7 +31,7 @@ class OrderConfig(dg.Config):
     budget_usd: float | None = None
 
 
-@studio_asset(group_name="brief", kinds={"yaml", "python"}, code_version="1")
+@studio_asset(group_name="brief", kinds={"yaml", "python"}, code_version="2")
 def brief(
     context: dg.AssetExecutionContext,
     config: OrderConfig,
@@ -46,6 +47,6 @@ def brief(
         place(studio, key, wished, today)
     order = read_order(studio.order_path(key))
     check_with(order, today, crew.settings)
-    accepted = accept(order, key, workspace(context, studio), today)
+    accepted = accept(order, crew.settings.decided(order), key, workspace(context, studio), today)
     record_quote(crew.settings, studio, key)
     return deliver(accepted, metadata={"seconds": accepted.seconds, "order": str(studio.order_path(key))})

@@ -87,7 +87,7 @@ async def analysis(
     return deliver(made, made.made_by, figures, hired.tally())
 
 
-@finance_asset(kinds={"python"}, code_version="2")
+@finance_asset(kinds={"python"}, code_version="3")
 def draft(
     brief: FinanceBrief, selected_tweet: SelectedTweet, market_data: MarketData, analysis: Analysis
 ) -> dg.Output[Draft]:

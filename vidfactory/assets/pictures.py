@@ -13,6 +13,7 @@ from vidfactory.drawing.ticker import draw_ticker
 from vidfactory.ports import Browser
 from vidfactory.providers.crew import Crew
 from vidfactory.schema.base import Credit, Media, Size, derived_seed
+from vidfactory.schema.crew import DepartmentCrew
 from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Picture, Ticker
 from vidfactory.schema.screenplay import BackdropCue, ChartCue, IllustrationCue, PostCardCue, Screenplay, TickerCue
 from vidfactory.storage.studio import Studio
@@ -23,13 +24,14 @@ from vidfactory.themes import load_theme
 async def illustrations(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
+    picture_crew: DepartmentCrew,
     crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Illustrations]:
     """One editorial picture for each illustration cue, all at once; cues that ask for the same share one."""
     folder, size = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame).illustration_size
 
-    hired = hire(context, crew, screenplay.wishes)
+    hired = hire(context, crew, picture_crew.wishes)
 
     async def drawn(cues: list[IllustrationCue]) -> tuple[list[Picture], Credit]:
         concept, seed = cues[0].concept, derived_seed(context.partition_key, cues[0].name)
@@ -111,13 +113,14 @@ def ticker(
 async def backdrop(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
+    picture_crew: DepartmentCrew,
     crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Backdrop]:
     """The quiet studio that everything else stands in front of."""
     folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     cue = next((cue for cue in screenplay.cues if isinstance(cue, BackdropCue)), BackdropCue(prompt=theme.name))
-    hired = hire(context, crew, screenplay.wishes)
+    hired = hire(context, crew, picture_crew.wishes)
     drawn = await hired.illustrator.backdrop(cue.prompt, theme.frame, derived_seed(context.partition_key, "backdrop"))
     picture = stored_picture(folder, "backdrop", drawn.png, theme.frame, "Studio backdrop")
     made = Backdrop(picture=picture, made_by=drawn.made_by)

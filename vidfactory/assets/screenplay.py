@@ -12,7 +12,7 @@ DRAFTS = {
 }
 
 
-@studio_asset(ins=DRAFTS, group_name="screenplay", kinds={"python"}, code_version="3")
+@studio_asset(ins=DRAFTS, group_name="screenplay", kinds={"python"}, code_version="4")
 def screenplay(context: dg.AssetExecutionContext, **drafts: Draft | None) -> dg.Output[Screenplay]:
     """The approved script of any format: what is said, as shown and as spoken, and all cues."""
     draft = the_one_draft(drafts.values(), video=context.partition_key)

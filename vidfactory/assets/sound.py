@@ -6,6 +6,7 @@ from vidfactory.assets.common import deliver, hire, studio_asset, workspace
 from vidfactory.providers.crew import Crew
 from vidfactory.rendering.audio import encode_flac
 from vidfactory.schema.base import Credit, Media, Samples, derived_seed
+from vidfactory.schema.crew import DepartmentCrew
 from vidfactory.schema.pictures import Soundtrack
 from vidfactory.schema.screenplay import MusicCue, Screenplay
 from vidfactory.storage.studio import Studio
@@ -15,6 +16,7 @@ from vidfactory.storage.studio import Studio
 async def soundtrack(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
+    sound_crew: DepartmentCrew,
     crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Soundtrack]:
@@ -22,7 +24,7 @@ async def soundtrack(
     cue = next((cue for cue in screenplay.cues if isinstance(cue, MusicCue)), None)
     if cue is None:
         return deliver(Soundtrack(music=None, loop=Samples(0), made_by=Credit(provider="none", model="none")))
-    hired = hire(context, crew, screenplay.wishes)
+    hired = hire(context, crew, sound_crew.wishes)
     loop = await hired.composer.loop(cue.mood, derived_seed(context.partition_key, "soundtrack"))
     path = workspace(context, studio) / "music.flac"
     encode_flac(path, loop.sound)

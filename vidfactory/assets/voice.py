@@ -16,6 +16,7 @@ from vidfactory.rendering.recording import recorded
 from vidfactory.rendering.treatment import treat
 from vidfactory.schema.base import Media, Samples, Size, samples_to_seconds
 from vidfactory.schema.brief import Brief
+from vidfactory.schema.crew import DepartmentCrew
 from vidfactory.schema.screenplay import Screenplay
 from vidfactory.schema.speech import RECORDED, Narration, Recording, Timestamps
 from vidfactory.storage.studio import Studio
@@ -41,12 +42,13 @@ async def narration(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
     recording: Recording,
+    voice_crew: DepartmentCrew,
     crew: dg.ResourceParam[Crew],
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Narration]:
     """The screenplay as a person has read it, else as a narrator speaks it, treated, with the times that it knows."""
     paragraphs = tuple(tuple(token.spoken for token in beat.tokens) for beat in screenplay.beats)
-    hired = hire(context, crew, screenplay.wishes)
+    hired = hire(context, crew, voice_crew.wishes)
     if recording.audio:
         speech = Speech(recorded(recording.audio), (), "a person", RECORDED)
     else:
@@ -75,13 +77,17 @@ async def narration(
 
 @studio_asset(group_name="voice", kinds={"audio"}, code_version="2")
 async def timestamps(
-    context: dg.AssetExecutionContext, screenplay: Screenplay, narration: Narration, crew: dg.ResourceParam[Crew]
+    context: dg.AssetExecutionContext,
+    screenplay: Screenplay,
+    narration: Narration,
+    voice_crew: DepartmentCrew,
+    crew: dg.ResourceParam[Crew],
 ) -> dg.Output[Timestamps]:
     """Every word of the screenplay with its time, and the silences between them.
 
     The times are the narrator's own where it knows them, else an aligner finds the words in the sound.
     """
-    hired = hire(context, crew, screenplay.wishes)
+    hired = hire(context, crew, voice_crew.wishes)
     made = await found_times(screenplay, narration, hired.aligner)
     figures = {
         "words": len(made.words),

@@ -44,7 +44,6 @@ def approve(draft: Draft, *, video: str, tokenize: Tokenizer = tokens_of) -> Scr
         frame=draft.frame,
         beats=tuple(_beat(beat, draft.language, video, tokenize) for beat in draft.beats),
         cues=draft.cues,
-        wishes=draft.wishes,
     )
 
 

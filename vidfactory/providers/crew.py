@@ -26,21 +26,24 @@ from vidfactory.settings import Service, Settings
 
 @dataclass(frozen=True)
 class Crew:
-    """Hires for a studio. `calls_for` gives the calls of an assignment."""
+    """Hires for a studio. `calls_for` gives the calls of an assignment, `wishes_now` the wishes of a video's order."""
 
     settings: Settings
     calls_for: Callable[[Assignment], Calls]
+    wishes_now: Callable[[str], Wishes]
 
-    def hired(self, video: str, asset: str, wishes: Wishes) -> "Hired":
-        """Who works on one asset of a video."""
+    def hired(self, video: str, asset: str, decided: Wishes) -> "Hired":
+        """Who works on one asset of a video, as its brief has decided; whose money that is, the order says now."""
+        ordered = self.wishes_now(video)
         assignment = Assignment(
             video=video,
             asset=asset,
-            channel=wishes.channel or "",
-            budget_usd=self.settings.budget_of(wishes),
-            take=wishes.takes.get(asset, 1),
+            channel=ordered.channel or "",
+            budget_usd=self.settings.budget_of(ordered),
+            take=decided.takes.get(asset, 1),
         )
-        return Hired(self.settings, wishes, self.calls_for(assignment))
+        # Without its channel, which may say something else by now.
+        return Hired(self.settings, decided.model_copy(update={"channel": None}), self.calls_for(assignment))
 
 
 @dataclass(frozen=True)

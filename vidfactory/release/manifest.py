@@ -19,6 +19,7 @@ from fontTools.ttLib import TTFont
 from vidfactory.drawing.type import FALLBACK_FACES, font_path, missing_glyphs
 from vidfactory.release.makers import HOUSE, Origin, Part, credit_of, data_licence, disclosure, makers_of, origin_of
 from vidfactory.schema.base import Artifact, Media, Model
+from vidfactory.schema.brief import Brief
 from vidfactory.schema.pictures import Backdrop, Illustrations, Soundtrack
 from vidfactory.schema.screenplay import BackdropCue, MusicCue, Screenplay
 from vidfactory.schema.speech import Narration
@@ -128,7 +129,7 @@ def manifest_of(
     parts: Sequence[Part],
 ) -> Manifest:
     """The manifest of an edition; `origins` are those of all artifacts, `files` those that the package adds."""
-    prompts, takes = prompts_of(screenplay), screenplay.wishes.takes
+    prompts, takes = prompts_of(screenplay), _takes(origins)
     return Manifest(
         video=screenplay.video,
         title=screenplay.title,
@@ -144,6 +145,12 @@ def manifest_of(
         ),
         files=tuple(_file(media) for media in files),
     )
+
+
+def _takes(origins: Mapping[str, Origins]) -> Mapping[str, int]:
+    """The takes that the brief asks for, by asset."""
+    briefs = (found.artifact for found in origins.values() if isinstance(found.artifact, Brief))
+    return {asset: take for brief in briefs for asset, take in brief.wishes.takes.items()}
 
 
 def upstream_first(origins: Mapping[str, Origins]) -> list[str]:

@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter
 
 from vidfactory.schema.base import Artifact
 from vidfactory.schema.brief import FinanceBrief
+from vidfactory.schema.crew import DepartmentCrew
 from vidfactory.schema.film import Poster, Video
 from vidfactory.schema.finance import Analysis, MarketData, SelectedTweet, Tweets
 from vidfactory.schema.inspection import QaReport
@@ -20,6 +21,7 @@ from vidfactory.schema.speech import Narration, Recording, Timestamps
 
 AnyArtifact = (
     FinanceBrief
+    | DepartmentCrew
     | Tweets
     | SelectedTweet
     | MarketData

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from vidfactory.schema.base import Artifact, Media
+from vidfactory.schema.base import Artifact, Media, Model
 from vidfactory.schema.crew import Wishes
 from vidfactory.schema.film import Quality
 from vidfactory.schema.frame import Aspect
@@ -61,10 +61,12 @@ class FinanceOrder(Wishes):
     symbol: Symbol | None = None
     """Only posts about this symbol are considered."""
     title: str | None = Field(None, min_length=1, max_length=100)
-    seconds: int = Field(60, ge=45, le=120)
-    """Wished length of the video; the script is written for it."""
-    aspect: Aspect = "9:16"
-    quality: Quality = "social"
+    theme: str = ""
+    """The look; without it the channel's, else the format's own."""
+    seconds: int | None = Field(None, ge=45, le=120)
+    """Wished length of the video; the script is written for it. Here and below: without it what the channel says."""
+    aspect: Aspect | None = None
+    quality: Quality | None = None
     publish_at: AwareDatetime | None = None
     """From when the public may see it, with its time zone; without it as soon as it is published."""
 
@@ -82,11 +84,26 @@ class FinanceOrder(Wishes):
         return Wishes(**{name: getattr(self, name) for name in Wishes.model_fields})
 
 
+class Decisions(Model):
+    """What an order and its channel say together about a film and who works on it; where both do, the order does.
+
+    What they say of money, hours and reviews is not among it: that changes no film, and is looked up when it matters.
+    """
+
+    theme: str
+    seconds: int
+    aspect: Aspect
+    quality: Quality
+    wishes: Wishes
+    """Without a budget. What neither says is left to the settings."""
+
+
 class Brief(Artifact):
     """What is common to the briefs of all formats."""
 
     video: VideoKey
     format: str
+    theme: str
     title: str | None
     seconds: int
     aspect: Aspect = "9:16"
@@ -95,6 +112,12 @@ class Brief(Artifact):
     narration: Media | None = None
     """The recording that came with the order."""
     wishes: Wishes = Wishes()
+    """Who works on it, as the order and its channel have decided; see `Decisions`."""
+
+    @property
+    def decisions(self) -> Decisions:
+        """What was decided when it was accepted."""
+        return Decisions(**{name: getattr(self, name) for name in Decisions.model_fields})
 
 
 class FinanceBrief(Brief):
@@ -105,6 +128,7 @@ class FinanceBrief(Brief):
 
     schema_version: Literal["brief.finance/1"] = "brief.finance/1"
     format: Literal["finance"] = "finance"
+    theme: str = "finance"
     posts: Media | None
     prices: Media | None
     symbol: str | None

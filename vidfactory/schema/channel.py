@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, field_validator
 
 from vidfactory.schema.base import Model
-from vidfactory.schema.brief import Symbol
+from vidfactory.schema.brief import Decisions, FinanceOrder, Symbol
 from vidfactory.schema.crew import Chain, Port
 from vidfactory.schema.film import Quality
 from vidfactory.schema.frame import Aspect
@@ -107,3 +107,25 @@ class Channel(Model):
     retention: Retention = Retention()
     priority: int = Field(0, ge=-100, le=100)
     """Of two channels that wait, the higher one is served first."""
+
+    @property
+    def crew(self) -> Mapping[Port, Chain]:
+        """The providers of its videos by port, its publisher among them."""
+        return {**self.providers, **({"publisher": self.publisher} if self.publisher else {})}
+
+    def decide(self, order: FinanceOrder) -> Decisions:
+        """What `order` and this channel, which is the order's, say together."""
+        wishes = order.wishes
+        return Decisions(
+            theme=order.theme or self.theme or order.format,
+            seconds=order.seconds or self.seconds,
+            aspect=order.aspect or self.aspect,
+            quality=order.quality or self.quality,
+            wishes=wishes.model_copy(
+                update={
+                    "providers": {**self.crew, **wishes.providers},
+                    "voice": wishes.voice or self.voice,
+                    "budget_usd": None,
+                }
+            ),
+        )

@@ -1,12 +1,12 @@
 """Who is to work on a video: the wishes of an order, which travel with the brief to every department."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
 from pydantic import BeforeValidator, Field
 
-from vidfactory.schema.base import Model
+from vidfactory.schema.base import Artifact, Model
 
 Port = Literal[
     "writer",
@@ -48,3 +48,18 @@ class Wishes(Model):
     """What the services may cost for this video, in US dollars."""
     takes: Mapping[str, int] = {}
     """The take of an asset; a number that was not used yet buys its answers anew, on purpose."""
+
+    def about(self, ports: Collection[Port], assets: Collection[str]) -> "Wishes":
+        """Those of them that concern these ports and assets, whoever pays; the voice is the narrator's."""
+        return Wishes(
+            providers={port: names for port, names in self.providers.items() if port in ports},
+            voice=self.voice if "narrator" in ports else "",
+            takes={asset: take for asset, take in self.takes.items() if asset in assets},
+        )
+
+
+class DepartmentCrew(Artifact):
+    """Who works in one department on a video, as its brief has decided."""
+
+    schema_version: Literal["crew/1"] = "crew/1"
+    wishes: Wishes

@@ -5,10 +5,9 @@ A cue carries all that its department needs, so that no department looks back at
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vidfactory.schema.base import Artifact, Model, Size
-from vidfactory.schema.crew import Wishes
 from vidfactory.schema.finance import PriceSeries, Quote, Statistics, Tweet
 
 
@@ -73,6 +72,11 @@ UPRIGHT = Size(width=1080, height=1920)
 """The frame of every film before there was a choice."""
 
 
+def _without_wishes(stored: object) -> object:
+    """What was stored before departments had crews of their own said here who works on the film."""
+    return {name: value for name, value in stored.items() if name != "wishes"} if isinstance(stored, dict) else stored
+
+
 class Draft(Artifact):
     """A desk's finished writing, before the script editor."""
 
@@ -97,8 +101,11 @@ class Draft(Artifact):
     beats: tuple[DraftBeat, ...] = Field(min_length=1)
     cues: tuple[FilmCue, ...] = ()
     """Cues that hold for the whole film."""
-    wishes: Wishes = Wishes()
-    """Who is to work on it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_wishes(cls, stored: object) -> object:
+        return _without_wishes(stored)
 
 
 class Token(Model):
@@ -145,5 +152,8 @@ class Screenplay(Artifact):
     """What pictures are drawn for; the film itself may be smaller."""
     beats: tuple[Beat, ...] = Field(min_length=1)
     cues: tuple[FilmCue, ...] = ()
-    wishes: Wishes = Wishes()
-    """Who is to work on it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_wishes(cls, stored: object) -> object:
+        return _without_wishes(stored)

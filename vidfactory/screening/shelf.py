@@ -18,11 +18,9 @@ from typing import Literal, TypeVar, get_args
 from vidfactory import accounts, reviews, runs
 from vidfactory.definitions import studio_of
 from vidfactory.errors import DamagedArtifact, MissingArtifact, VidfactoryError
-from vidfactory.orders import checked_key
+from vidfactory.orders import checked_key, wishes_now
 from vidfactory.reviews import Candidate, Review
 from vidfactory.schema.base import FRAME_RATE, Artifact, Media
-from vidfactory.schema.brief import Brief
-from vidfactory.schema.crew import Wishes
 from vidfactory.schema.film import Poster, Video
 from vidfactory.schema.inspection import Level, Measurement, QaReport
 from vidfactory.schema.quote import Quote
@@ -195,7 +193,7 @@ class Shelf:
         standing = self.standing(key, runs.last_runs(self._instance).get(key))
         found, quote = standing.found, accounts.quote_of(self.store.studio, key)
         entries = list(accounts.entries_of(self.store.studio, key))
-        report, brief = self._part(key, "qa_report", QaReport), self._part(key, "brief", Brief)
+        report = self._part(key, "qa_report", QaReport)
         edition = found.package.edition if found else ""
         return Screening(
             standing=standing,
@@ -217,7 +215,7 @@ class Shelf:
             costs=accounts.compared(quote, entries),
             cost=accounts.total(entries),
             quote=quote,
-            budget_usd=self.settings.budget_of(brief.wishes if brief else Wishes()),
+            budget_usd=self.settings.budget_of(wishes_now(self.store.studio, key)),
             steps=[self._step(key, asset) for asset in runs.assets_of(key)],
         )
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.io import wavfile
 
-from vidfactory.assets import voice
+from vidfactory.assets import crews, voice
 from vidfactory.checks.videos import words_are_heard
 from vidfactory.definitions import crew_of
 from vidfactory.orders import accept
@@ -48,7 +48,8 @@ def noise() -> Sound:
 def order(store: ArtifactStore, narration: Path | None) -> None:
     """Store a brief with this recording, and the script."""
     wished = FinanceOrder(posts=SAMPLES / "posts.json", narration=narration)
-    store.save(KEY, "brief", accept(wished, KEY, store.studio.workspace(KEY, "brief"), TODAY))
+    decided = Settings(profile="offline").decided(wished)
+    store.save(KEY, "brief", accept(wished, decided, KEY, store.studio.workspace(KEY, "brief"), TODAY))
     store.save(KEY, "screenplay", SCREENPLAY)
 
 
@@ -59,7 +60,7 @@ def spoken(store: ArtifactStore) -> dg.ExecuteInProcessResult:
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("videos", [KEY])
         return dg.materialize(
-            [*there, voice.recording, voice.narration, voice.timestamps, words_are_heard],
+            [*there, crews.voice_crew, voice.recording, voice.narration, voice.timestamps, words_are_heard],
             partition_key=KEY,
             instance=instance,
             raise_on_error=False,

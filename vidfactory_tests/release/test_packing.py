@@ -11,10 +11,12 @@ from vidfactory.errors import BadInput
 from vidfactory.release.makers import UNKNOWN_TERMS
 from vidfactory.release.manifest import Account, Origins, upstream_first
 from vidfactory.schema.base import Artifact, Credit, Media
+from vidfactory.schema.brief import FinanceBrief
+from vidfactory.schema.crew import Wishes
 from vidfactory.schema.film import Video
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.release import Package
-from vidfactory_tests.release.finished import Files, artifacts, packed, screenplay
+from vidfactory_tests.release.finished import KEY, Files, artifacts, packed, screenplay
 
 PAID = Credit(provider="elevenlabs", model="eleven_v3", cost_usd=Decimal("0.31"), instead_of=("piper: busy",))
 
@@ -75,10 +77,10 @@ def test_every_artifact_is_in_the_manifest_with_its_files(package: Package, made
 
 
 def test_the_manifest_names_makers_models_prompts_terms_and_costs(files: Files, tmp_path: Path) -> None:
-    wishes = screenplay().wishes.model_copy(update={"takes": {"narration": 3}})
-    script = screenplay().model_copy(update={"wishes": wishes})
+    wishes = Wishes(takes={"narration": 3})
+    brief = FinanceBrief(video=KEY, title=None, seconds=60, posts=None, prices=None, symbol=None, wishes=wishes)
     ledger = {"narration": Account(Decimal("0.31"), Decimal("0.02"), ("elevenlabs speech",))}
-    package = packed(tmp_path, artifacts(files, PAID, script), ledger)
+    package = packed(tmp_path, {"brief": brief, **artifacts(files, PAID)}, ledger)
     voice = entry(package, "narration")
     assert voice["made_by"] == [
         {

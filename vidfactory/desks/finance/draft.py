@@ -109,7 +109,7 @@ def draft_of(brief: FinanceBrief, selected: SelectedTweet, market: MarketData, a
         sources=sources(selected, market),
         disclaimer=DISCLAIMER,
         tags=tags(market),
-        theme=brief.format,
+        theme=brief.theme,
         frame=master_size(brief.aspect, brief.quality),
         beats=tuple(_beats(text.sections)),
         cues=(
@@ -119,7 +119,6 @@ def draft_of(brief: FinanceBrief, selected: SelectedTweet, market: MarketData, a
             BackdropCue(prompt=BACKDROP_PROMPT.format(frame=FRAMES[brief.aspect])),
             MusicCue(mood=mood(market.symbols[0])),
         ),
-        wishes=brief.wishes,
     )
 
 

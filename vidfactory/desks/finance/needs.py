@@ -13,7 +13,7 @@ from math import ceil
 from vidfactory.desks.finance.analysis import ANALYSIS, ILLUSTRATIONS, INSTRUCTIONS, most_words, target_words
 from vidfactory.desks.finance.selection import SELECTION, SELECTION_INSTRUCTIONS
 from vidfactory.schema.base import Size
-from vidfactory.schema.brief import FinanceOrder
+from vidfactory.schema.brief import Decisions, FinanceOrder
 from vidfactory.schema.frame import master_size
 from vidfactory.schema.quote import Need
 from vidfactory.schema.screenplay import BackdropCue, MusicCue, Screenplay
@@ -57,13 +57,13 @@ SEARCH_TOKENS, POST_TOKENS = 3_000, 150
 """What it reads of one search, and what it writes of one post (guesses)."""
 
 
-def finance_needs(order: FinanceOrder, screenplay: Screenplay | None) -> tuple[Need, ...]:
+def finance_needs(order: FinanceOrder, decided: Decisions, screenplay: Screenplay | None) -> tuple[Need, ...]:
     """What the video of `order` needs; with its `screenplay`, that one's words, pictures and music.
 
     Whoever brings a recording needs no narrator.
     """
-    theme = load_theme(order.format, master_size(order.aspect, order.quality))
-    characters = _characters(order, screenplay)
+    theme = load_theme(decided.theme, master_size(decided.aspect, decided.quality))
+    characters = _characters(decided.seconds, screenplay)
     return (
         *_material(order),
         _writing("finance/selected_tweet", SELECTION, SELECTION_INSTRUCTIONS),
@@ -93,11 +93,11 @@ def _writing(component: str, task: str, instructions: str) -> Need:
     return Need(component=component, port="writer", measures=tokens)
 
 
-def _characters(order: FinanceOrder, screenplay: Screenplay | None) -> int:
+def _characters(seconds: int, screenplay: Screenplay | None) -> int:
     """Characters that are spoken, spaces counted: services charge for both."""
     if screenplay is not None:
         return sum(len(token.spoken) + 1 for beat in screenplay.beats for token in beat.tokens)
-    wished = target_words(order.seconds)
+    wished = target_words(seconds)
     words = min(wished * WRITTEN, most_words(wished))
     return ceil(words * CHARACTERS_A_WORD)
 
