@@ -69,6 +69,8 @@ class FinanceOrder(Wishes):
     quality: Quality | None = None
     publish_at: AwareDatetime | None = None
     """From when the public may see it, with its time zone; without it as soon as it is published."""
+    webhook: str = ""
+    """One of the settings' webhooks, which is told when it is ready for review, published, or has failed."""
 
     @model_validator(mode="after")
     def _has_one_source(self) -> "FinanceOrder":
