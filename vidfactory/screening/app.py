@@ -32,8 +32,9 @@ from vidfactory.errors import BadInput, MissingArtifact, VidfactoryError
 from vidfactory.orders import checked_key
 from vidfactory.schema.base import Media
 from vidfactory.screening.guard import FILE_POLICY, HOSTS, Guarded, Seal, read_form
-from vidfactory.screening.shelf import LEVELS, STAGES, Film, Shelf, seconds_of
+from vidfactory.screening.shelf import LEVELS, Film, Shelf, seconds_of
 from vidfactory.settings import Settings
+from vidfactory.standings import STAGES
 
 HOST = "127.0.0.1"
 FACES = ("anton", "inter")

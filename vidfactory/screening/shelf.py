@@ -13,11 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Literal, TypeVar, get_args
+from typing import TypeVar
 
-from vidfactory import accounts, reviews, runs
+from vidfactory import accounts, reviews, runs, standings
 from vidfactory.definitions import studio_of
-from vidfactory.errors import DamagedArtifact, MissingArtifact, VidfactoryError
+from vidfactory.errors import DamagedArtifact, MissingArtifact
 from vidfactory.orders import checked_key, wishes_now
 from vidfactory.reviews import Candidate, Review
 from vidfactory.schema.base import FRAME_RATE, Artifact, Media
@@ -27,14 +27,11 @@ from vidfactory.schema.quote import Quote
 from vidfactory.schema.release import Chapter, Decision, Listing, Package, Publication, Thumbnails
 from vidfactory.schema.screenplay import Screenplay
 from vidfactory.settings import Settings
+from vidfactory.standings import NewestRun, Stage, Standing
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.ledger import Ledger
 
 Kind = TypeVar("Kind", bound=Artifact)
-Stage = Literal["waiting", "failed", "working", "due", "rejected", "ready", "approved", "published"]
-"""How far a video is. due: something is not made yet. ready: it may be published and nobody need approve it."""
-STAGES: tuple[Stage, ...] = get_args(Stage)
-"""In the order in which they want a person."""
 LEVELS: tuple[Level, ...] = ("issue", "warning", "good")
 PAGE = 24
 """Videos on one page of the list."""
@@ -48,16 +45,6 @@ class File:
 
     asset: str
     media: Media
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a video stands, and why in a sentence."""
-
-    key: str
-    stage: Stage
-    note: str
-    found: Candidate | None = None
 
 
 @dataclass(frozen=True)
@@ -162,7 +149,7 @@ class Shelf:
 
     def overview(self, stage: Stage | None, page: int) -> Overview:
         """A page of the videos in a stage, or of all, those worked on last first. Pages count from 1."""
-        last = runs.last_runs(self._instance)
+        last = standings.newest_runs(self._instance)
         known = {*runs.video_keys(self._instance), *reviews.videos(self.store.studio)}
         keys = [*(key for key in last if key in known), *sorted(known - last.keys())]
         with ThreadPoolExecutor(READERS) as pool:
@@ -173,24 +160,14 @@ class Shelf:
             cards = list(pool.map(self._card, chosen[(page - 1) * PAGE : page * PAGE]))
         return Overview(cards, Counter(each.stage for each in all_of_them), stage, page, pages)
 
-    def standing(self, key: str, last: runs.LastRun | None) -> Standing:
-        """Where a video stands. What is packed is judged by its review, everything else by its newest run."""
-        try:
-            found = reviews.candidate(self.store, key)
-            if found is None:
-                return Standing(key, *self._unpacked(key, last))
-            if found.is_published:
-                return Standing(key, "published", _places(found.publication), found)
-            review = reviews.review_of(self.store.studio, self.settings, found)
-        except VidfactoryError as error:
-            return Standing(key, "failed", str(error))
-        stage: Stage = "ready" if review.state == "not_needed" else review.state
-        return Standing(key, stage, review.why, found)
+    def standing(self, key: str, last: NewestRun | None) -> Standing:
+        """Where a video stands."""
+        return standings.standing(self.store, self.settings, key, last)
 
     def video(self, key: str) -> Screening:
         """All about one video; MissingArtifact for one that the studio does not have."""
         self._check_known(key)
-        standing = self.standing(key, runs.last_runs(self._instance).get(key))
+        standing = self.standing(key, standings.newest_runs(self._instance, [key]).get(key))
         found, quote = standing.found, accounts.quote_of(self.store.studio, key)
         entries = list(accounts.entries_of(self.store.studio, key))
         report = self._part(key, "qa_report", QaReport)
@@ -243,18 +220,6 @@ class Shelf:
         videos = reviews.videos(self.store.studio)
         if checked_key(key) not in videos and key not in runs.video_keys(self._instance):
             raise MissingArtifact("there is no such video", where=key)
-
-    def _unpacked(self, key: str, last: runs.LastRun | None) -> tuple[Stage, str]:
-        """The stage of a video without a package, and why."""
-        report = self._part(key, "qa_report", QaReport)
-        if report and report.verdict == "reject":
-            return "rejected", f"the inspector rejects it: {reviews.said(report, 'issue')}"
-        if last is None:
-            return "due", "it was ordered and not made yet"
-        begun = f"{last.begun.astimezone():%Y-%m-%d %H:%M}" if last.begun else "soon"
-        if last.state == "failed":
-            return "failed", f"its run of {begun} failed"
-        return ("working", f"being made since {begun}") if last.state == "under way" else ("due", "not all is made yet")
 
     def _card(self, standing: Standing) -> Card:
         key = standing.key
@@ -327,8 +292,3 @@ def _captions(package: Package | None) -> list[File]:
         return []
     subtitles = package.subtitles
     return [File("package", media) for media in (subtitles.vtt, subtitles.srt, subtitles.words)]
-
-
-def _places(publication: Publication | None) -> str:
-    """Where an edition was published."""
-    return f"published: {', '.join(each.publisher for each in publication.appearances)}" if publication else ""
