@@ -3,8 +3,6 @@
 import datetime as dt
 import json
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 
 import pytest
 import stamina
@@ -14,6 +12,7 @@ from standardwebhooks import Webhook as Reader
 from vidfactory.errors import BadInput, Permanent, Transient
 from vidfactory.settings import Alarms, Settings, Webhook
 from vidfactory.webhooks import post, webhook_of
+from vidfactory_tests.listener import Listener
 from vidfactory_tests.servers.fixtures import loopback
 
 __all__ = ["loopback"]
@@ -22,41 +21,10 @@ SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"  # noqa: S105 - the example of
 CONTENT = {"video": "finance-demo", "said": "fertig für heute"}
 
 
-class Listener(ThreadingHTTPServer):
-    """Answers with the given statuses in turn, then with 204, and keeps what it was sent."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.statuses: list[int] = []
-        self.got: list[tuple[dict[str, str], bytes]] = []
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}/alarms?token=planted-token"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: Listener
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        self.server.got.append((dict(self.headers), body))
-        self.send_response(self.server.statuses.pop(0) if self.server.statuses else 204)
-        self.end_headers()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
 @pytest.fixture
 def listener(loopback: None) -> Iterator[Listener]:
-    with Listener() as server:
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        with stamina.set_testing(testing=True, attempts=4):
-            yield server
-        server.shutdown()
-        thread.join()
+    with Listener.at_work() as server, stamina.set_testing(testing=True, attempts=4):
+        yield server
 
 
 def hook(address: str, secret: str | None = SECRET) -> Webhook:
