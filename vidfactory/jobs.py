@@ -12,6 +12,7 @@ from pydantic import Field
 
 from vidfactory import PRELOADS
 from vidfactory.assets.common import RENDER_POOL
+from vidfactory.assets.operation import OPERATION, alarms_hook
 from vidfactory.desks import FORMATS
 from vidfactory.failures import CHANNEL_TAG
 from vidfactory.providers.crew import Crew
@@ -112,6 +113,15 @@ VIDEO_JOBS = [
     )
     for video_format in FORMATS
 ]
+
+
+operation_job = dg.define_asset_job(
+    "operation",
+    selection=dg.AssetSelection.assets(OPERATION),
+    hooks={alarms_hook},
+    executor_def=dg.in_process_executor,
+    description="Looks how the studio runs, and tells the webhook of the alarms what is wrong",
+)
 
 
 class Verdict(Enum):
