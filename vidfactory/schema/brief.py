@@ -33,11 +33,17 @@ def check_video_key(key: str) -> str:
 VideoKey = Annotated[str, AfterValidator(check_video_key)]
 
 
+LONGEST_SYMBOL = 12
+
+
 def _symbol(text: str) -> str:
-    return text.strip().removeprefix("$").upper()
+    symbol = text.strip().removeprefix("$").upper()
+    if not 0 < len(symbol) <= LONGEST_SYMBOL:
+        raise ValueError(f"a symbol has 1 to {LONGEST_SYMBOL} letters")
+    return symbol
 
 
-Symbol = Annotated[str, AfterValidator(_symbol), Field(min_length=1, max_length=12)]
+Symbol = Annotated[str, Field(min_length=1), AfterValidator(_symbol)]
 """`$goog` and `GOOG` are the same."""
 
 

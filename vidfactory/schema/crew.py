@@ -26,10 +26,16 @@ PORTS: tuple[Port, ...] = get_args(Port)
 
 
 def _names(names: object) -> object:
-    return (names,) if isinstance(names, str) else names
+    if isinstance(names, str):
+        return (names,)
+    return tuple(names) if isinstance(names, list) else names
 
 
-Chain = Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]
+Chain = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    BeforeValidator(_names, json_schema_input_type=str | Annotated[list[str], Field(min_length=1)]),
+]
 """Providers by name: the next one serves where the one before it cannot. One name may stand alone.
 
 Of publishers all serve, one after the other.
