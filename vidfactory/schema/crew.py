@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from vidfactory.schema.base import Artifact, Model
 
@@ -44,6 +44,8 @@ Of publishers all serve, one after the other.
 
 class Wishes(Model):
     """What an order asks for beyond its content; empty fields leave it to the channel and the profile."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)  # they are what programs that order are told
 
     channel: str | None = None
     """A channel of the settings."""
