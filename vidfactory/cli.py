@@ -21,6 +21,7 @@ from vidfactory.orders import (
     check_with,
     checked_finance_order,
     checked_key,
+    is_placed,
     order_video,
     place,
 )
@@ -151,7 +152,7 @@ def demo() -> None:
     """Make the sample short from the posts that ship with the project."""
     settings = read_settings()
     with plain_errors():
-        if not studio_of(settings).order_path(DEMO_KEY).exists():
+        if not is_placed(studio_of(settings), DEMO_KEY):
             order = checked_finance_order("samples", {"posts": settings.data / DEMO_POSTS})
             check_with(order, _today(), settings)
             place(studio_of(settings), DEMO_KEY, order, _today())

@@ -17,7 +17,7 @@ from rich.table import Column, Table
 from vidfactory import accounts, pruning
 from vidfactory.definitions import studio_of
 from vidfactory.errors import BadInput, DamagedArtifact
-from vidfactory.orders import checked_key, read_order
+from vidfactory.orders import checked_key, is_placed, placed_order
 from vidfactory.quoting import quote_video, scenarios
 from vidfactory.schema.crew import Wishes
 from vidfactory.schema.quote import Quote, Scenario
@@ -272,9 +272,8 @@ def _users(entries: list[Entry]) -> str:
 
 
 def _budget(settings: Settings, studio: Studio, key: str) -> Decimal:
-    """The budget of a video by its order; that of the settings where the order is on another machine."""
-    path = studio.order_path(key)
-    return settings.budget_of(read_order(path).wishes if path.exists() else Wishes())
+    """The budget of a video by its order; that of the settings where there is no order any more."""
+    return settings.budget_of(placed_order(studio, key).wishes if is_placed(studio, key) else Wishes())
 
 
 def _total(quoted: Quote) -> str:

@@ -1,11 +1,11 @@
 """Assembles the studio for Dagster. Tests call `build_defs` with other resources; nothing is decided here."""
 
+import os
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import dagster as dg
-from upath import UPath
 
 from vidfactory.assets import assembly, brief, crews, finance, inspection, pictures, release, screenplay, sound, voice
 from vidfactory.checks import videos
@@ -22,6 +22,7 @@ from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.call_desk import CallDesk, Limit, Patience
 from vidfactory.storage.io_manager import ArtifactIOManager
+from vidfactory.storage.objects import opened
 from vidfactory.storage.studio import Studio
 
 ASSET_MODULES = [brief, crews, finance, screenplay, voice, pictures, sound, assembly, inspection, release]
@@ -29,7 +30,8 @@ ASSET_MODULES = [brief, crews, finance, screenplay, voice, pictures, sound, asse
 
 def studio_of(settings: Settings) -> Studio:
     """The folders that the settings name."""
-    return Studio(root=UPath(settings.studio_address), local=settings.local_folder, inbox=settings.inbox_folder)
+    root = opened(settings.studio_address, os.environ)
+    return Studio(root=root, local=settings.local_folder, inbox=settings.inbox_folder)
 
 
 def renderer_of(settings: Settings) -> Renderer:

@@ -7,13 +7,14 @@ import datetime as dt
 import hashlib
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import BufferedReader
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
+from upath import UPath
 
 from vidfactory.desks.finance.market import exchange_day
 from vidfactory.desks.finance.posts import parse_posts
@@ -30,13 +31,16 @@ from vidfactory.schema.brief import MAX_KEY_LENGTH, Brief, Decisions, FinanceBri
 from vidfactory.schema.crew import PORTS, Wishes
 from vidfactory.schema.frame import output_size
 from vidfactory.settings import Settings
+from vidfactory.storage import objects
 from vidfactory.storage.artifacts import ArtifactStore
-from vidfactory.storage.objects import write_atomically
+from vidfactory.storage.order_book import OrderBook
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
 
 Default = TypeVar("Default")
 EMBEDDED_MARKET = "bundled"
+FILES = {"posts": ".json", "prices": ".csv", "narration": ""}
+"""The fields of an order that name files, and the endings of the copies; a recording has that of its content."""
 
 
 class _OrderLoader(yaml.SafeLoader):
@@ -59,33 +63,70 @@ def checked_key(key: str) -> str:
 
 
 def read_order(path: Path) -> FinanceOrder:
-    """Read an order from YAML; BadInput naming the file and the line or field if it cannot be used.
+    """Read an order that somebody brings from YAML; BadInput naming the file and the line or field if it is wrong.
 
     Relative paths in it are looked for beside the file, then in the current folder.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_OrderLoader)  # noqa: S506  # a SafeLoader
-    except FileNotFoundError as error:
-        raise BadInput(
-            "there is no order for this video", where=str(path), remedy="Order it first: vidfactory new finance"
-        ) from error
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(f"it is not YAML: {error.problem}", where=f"{path}, line {line}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"it is not YAML: {error}", where=str(path)) from error
+        content = path.read_bytes()
     except OSError as error:
         raise BadInput(f"it cannot be read: {error.strerror}", where=str(path)) from error
-    if not isinstance(content, dict):
-        raise BadInput("an order is a list of `name: value` lines", where=str(path))
-    order = checked_finance_order(str(path), content)
-    return order.model_copy(
-        update={
-            "posts": order.posts and _found(order.posts, path.parent),
-            "prices": order.prices and _found(order.prices, path.parent),
-            "narration": order.narration and _found(order.narration, path.parent),
-        }
-    )
+    order = _parsed(content, str(path))
+    return _with_files(order, lambda named: _found(named, path.parent))
+
+
+def placed_order(studio: Studio, key: str) -> FinanceOrder:
+    """The order of a video as the studio keeps it; BadInput if there is none, or somebody wrote it wrong.
+
+    The files that it names are where they lie, which may be an object store: `brought` fetches them.
+    """
+    path, content = studio.order_path(key), OrderBook(studio).content(key)
+    if content is None:
+        raise BadInput(
+            "there is no order for this video", where=str(path), remedy="Order it first: vidfactory new finance"
+        )
+    order = _parsed(content, str(path))
+    return _with_files(order, lambda named: _found(named, path.parent)) if isinstance(path, Path) else order
+
+
+def is_placed(studio: Studio, key: str) -> bool:
+    """Whether there is an order for a video."""
+    return OrderBook(studio).holds(key)
+
+
+def brought(studio: Studio, order: FinanceOrder, folder: Path) -> FinanceOrder:
+    """A placed order with its files on this machine; those that lie on an object store are copied into `folder`."""
+
+    def fetched(named: Path) -> Path:
+        target = folder / named.name
+        if named.is_absolute() or isinstance(studio.briefs, Path):
+            return named
+        if not objects.download(OrderBook(studio).file(named), target):
+            raise BadInput(
+                "it is gone, and the order names it", where=str(studio.briefs / str(named)), remedy="Order it again"
+            )
+        return target
+
+    return _with_files(order, fetched)
+
+
+def _parsed(content: bytes, source: str) -> FinanceOrder:
+    """The order in a YAML file, its paths as they are written; BadInput naming `source` and the line or field."""
+    try:
+        fields = yaml.load(content.decode(), Loader=_OrderLoader)  # noqa: S506  # a SafeLoader
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise BadInput(f"it is not YAML: {error.problem}", where=f"{source}, line {line}") from error
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise BadInput(f"it is not YAML: {error}", where=source) from error
+    if not isinstance(fields, dict):
+        raise BadInput("an order is a list of `name: value` lines", where=source)
+    return checked_finance_order(source, fields)
+
+
+def _with_files(order: FinanceOrder, change: Callable[[Path], Path]) -> FinanceOrder:
+    """The same order with the files that it names changed."""
+    return order.model_copy(update={field: change(path) for field, path in _files(order).items()})
 
 
 def checked_finance_order(source: str, wishes: Mapping[Any, Any]) -> FinanceOrder:
@@ -102,58 +143,116 @@ def checked_finance_order(source: str, wishes: Mapping[Any, Any]) -> FinanceOrde
         ) from error
 
 
-def place(studio: Studio, key: str, order: FinanceOrder, today: dt.date) -> Path:
-    """Write an order under a key that is still free; BadInput if there is a video of that key.
+def place(
+    studio: Studio,
+    key: str,
+    order: FinanceOrder,
+    today: dt.date,
+    *,
+    waiting: bool = False,
+    cause: str = "order",
+    again: bool = False,
+) -> UPath:
+    """Place an order, with copies of its files, under a key that is still free; BadInput if it is taken.
 
-    An order with a query is for the posts of `today`, also when it is made another day.
+    An order with a query is for the posts of `today`, also when it is made another day. One that is `waiting` is
+    started by the studio, with the urgency of its `cause` (see `jobs.Cause`). `again`: the very same order may be
+    there already, from a try that was cut off; one that is to be started only as long as it was not.
     """
-    path = studio.order_path(checked_key(key))
+    checked_key(key)
     if not key.startswith(f"{order.format}-"):
         raise BadInput(f"the key of a {order.format} video begins with {order.format}-", where=key)
-    dated = order.model_copy(update={"day": (order.day or today) if order.query else None})
+    book, path = OrderBook(studio), studio.order_path(key)
+    names = {field: book.name_of(key, source, *_stem(field, source)) for field, source in _files(order).items()}
+    kept = order.model_copy(update=names)
+    if (there := book.content(key)) is not None:
+        cut_off = again and (not waiting or book.cause(key) is not None)
+        if cut_off and there == _as_yaml(_dated(kept, _parsed(there, str(path)).day or today)):
+            return path
+        raise _taken(key)
+    if objects.exists(studio.tombstones / f"{key}.json"):
+        raise BadInput("there was a video with this key, which was retired", where=key, remedy="Choose another")
+    for field, source in _files(order).items():
+        book.bring(source, names[field])
+    if waiting:
+        book.wait(key, cause)
     try:
-        write_atomically(path, _as_yaml(dated), new=True)
+        book.write_new(key, _as_yaml(_dated(kept, today)))
     except FileExistsError as error:
-        raise BadInput(
-            "there is already an order with this key", where=key, remedy="Choose another with --key"
-        ) from error
+        book.remove_strangers(key, _named(_parsed(book.content(key) or b"{}", str(path))))
+        raise _taken(key) from error
+    book.remove_strangers(key, _named(kept))
     return path
 
 
-def order_video(studio: Studio, settings: Settings, order: FinanceOrder, now: dt.datetime, key: str = "") -> str:
+def _dated(order: FinanceOrder, day: dt.date) -> FinanceOrder:
+    """An order with a query is for the posts of a day."""
+    return order.model_copy(update={"day": (order.day or day) if order.query else None})
+
+
+def _taken(key: str) -> BadInput:
+    return BadInput("there is already an order with this key", where=key, remedy="Choose another with --key")
+
+
+def order_video(  # noqa: PLR0913 - the last ones say how it goes on
+    studio: Studio,
+    settings: Settings,
+    order: FinanceOrder,
+    now: dt.datetime,
+    key: str = "",
+    *,
+    waiting: bool = False,
+    cause: str = "order",
+    again: bool = False,
+) -> str:
     """Take an order in that somebody brought just now, and return the key of its video.
 
-    key: which it shall have; without one it is made from the order. BadInput, with nothing changed, for an order that
-    cannot be made or a key that is taken.
+    key: which it shall have; without one it is made from the order. waiting, cause, again: see `place`. BadInput, with
+    nothing changed, for an order that cannot be made or a key that is taken.
     """
     check_moment(order, now)
     chosen = check_with(order, now.date(), settings)
     named = checked_key(key) if key else suggested_key(order, chosen, now.date())
-    place(studio, named, order, now.date())
+    place(studio, named, order, now.date(), waiting=waiting, cause=cause, again=again)
     return named
 
 
 def bring_recording(studio: Studio, key: str, recording: Path) -> None:
-    """Have the order of a video name a recording of its script, in place of any before it.
+    """Have the order of a video name a copy of a recording of its script, in place of any before it.
 
     Raises BadInput, with the order as it was, where it was not ordered or the recording cannot be used.
     """
-    path = studio.order_path(checked_key(key))
-    order = read_order(path)
+    placed_order(studio, checked_key(key))
     inspect_recording(recording)
-    write_atomically(path, _as_yaml(order.model_copy(update={"narration": recording})))
+    book = OrderBook(studio)
+    before = _parsed(book.content(key) or b"", str(studio.order_path(key)))
+    name = book.name_of(key, recording, *_stem("narration", recording))
+    book.bring(recording, name)
+    after = before.model_copy(update={"narration": name})
+    book.write(key, _as_yaml(after))
+    book.remove_strangers(key, _named(after))
+
+
+def _files(order: FinanceOrder) -> dict[str, Path]:
+    """The files that an order names, by its fields."""
+    named = {field: getattr(order, field) for field in FILES}
+    return {field: path for field, path in named.items() if path is not None}
+
+
+def _stem(field: str, source: Path) -> tuple[str, str]:
+    """What the copy of an order's file is called; BadInput where it cannot be read."""
+    _opened(source).close()
+    return field, kind_of(source).ending if field == "narration" else FILES[field]
+
+
+def _named(order: FinanceOrder) -> set[str]:
+    """The files that an order names, as it names them."""
+    return {str(path) for path in _files(order).values()}
 
 
 def _as_yaml(order: FinanceOrder) -> bytes:
-    """An order as it is kept: its paths from the root, nothing that is empty."""
-    absolute = order.model_copy(
-        update={
-            "posts": order.posts and order.posts.resolve(),
-            "prices": order.prices and order.prices.resolve(),
-            "narration": order.narration and order.narration.resolve(),
-        }
-    )
-    fields = absolute.model_dump(mode="json", exclude_none=True)
+    """An order as it is kept: nothing that is empty."""
+    fields = order.model_dump(mode="json", exclude_none=True)
     wishes = {name: wish for name, wish in fields.items() if wish not in ("", {})}
     return yaml.safe_dump(wishes, sort_keys=False, allow_unicode=True).encode()
 
@@ -244,10 +343,9 @@ def order_changed(studio: Studio, settings: Settings, key: str, brief: FinanceBr
     Files that are gone say nothing: the brief has its own copies. Neither does what a brief does not hold, such as
     a budget.
     """
-    path = studio.order_path(key)
-    if not path.exists():
+    if not is_placed(studio, key):
         return False
-    order = read_order(path)
+    order = placed_order(studio, key)
     fields = {"title", "symbol", "query", "publish_at"}
     files = ((order.posts, brief.posts), (order.prices, brief.prices), (order.narration, brief.narration))
     if order.model_dump(include=fields) != brief.model_dump(include=fields):
@@ -256,25 +354,28 @@ def order_changed(studio: Studio, settings: Settings, key: str, brief: FinanceBr
         return True
     if order.day not in {None, brief.day}:
         return True
-    return any(_file_changed(source, copy) for source, copy in files)
+    return any(_file_changed(studio, source, copy) for source, copy in files)
 
 
 def wishes_now(studio: Studio, key: str) -> Wishes:
     """The wishes of a video's order as they are now, for what no brief holds; its brief's where the order is gone."""
-    path = studio.order_path(key)
-    if path.exists():
-        return read_order(path).wishes
+    if is_placed(studio, key):
+        return placed_order(studio, key).wishes
     brief = ArtifactStore(studio).read(key, "brief")
     return brief.wishes if isinstance(brief, Brief) else Wishes()
 
 
-def _file_changed(source: Path | None, copy: Media | None) -> bool:
+def _file_changed(studio: Studio, source: Path | None, copy: Media | None) -> bool:
     if source is None or copy is None:
         return not (source is None and copy is None)
-    if not source.is_file():
-        return False
-    with _opened(source) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest() != copy.sha256
+    place = OrderBook(studio).file(source)
+    if isinstance(place, Path):
+        if not place.is_file():
+            return False
+        with _opened(place) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest() != copy.sha256
+    content = objects.get(place)
+    return content is not None and hashlib.sha256(content).hexdigest() != copy.sha256
 
 
 def market_of(

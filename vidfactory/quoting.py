@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from vidfactory.desks.finance.needs import finance_needs
 from vidfactory.errors import ProviderError, VidfactoryError
-from vidfactory.orders import read_order
+from vidfactory.orders import is_placed, placed_order
 from vidfactory.providers import crew
 from vidfactory.providers.tariff import picture_cost, tariff, token_cost
 from vidfactory.schema.brief import Decisions, FinanceOrder
@@ -35,7 +35,7 @@ _SOME = 1000
 
 def quote_video(settings: Settings, studio: Studio, key: str) -> Quote:
     """The video of `key` as the settings and its order have it now; BadInput where it was not ordered."""
-    order, screenplay = read_order(studio.order_path(key)), _screenplay(studio, key)
+    order, screenplay = placed_order(studio, key), _screenplay(studio, key)
     return _quoted(settings, key, order, screenplay, settings.profile, order.wishes)
 
 
@@ -45,7 +45,7 @@ def scenarios(settings: Settings, studio: Studio, key: str, budget_usd: Decimal 
     Those above the budget (its own, unless another is given) come last, those with an unknown price before them.
     The profile alone counts: an order that names its providers would make all of them the same.
     """
-    order, screenplay = read_order(studio.order_path(key)), _screenplay(studio, key)
+    order, screenplay = placed_order(studio, key), _screenplay(studio, key)
     limit = settings.budget_of(order.wishes) if budget_usd is None else budget_usd
     found = []
     for profile, quality in settings.scenarios.items():
@@ -74,9 +74,9 @@ def ranked(found: Sequence[Scenario]) -> list[Scenario]:
 def record_quote(settings: Settings, studio: Studio, key: str) -> None:
     """Keep the quote of a video, unless there is one already and money was spent since.
 
-    Nothing is kept where the order is not on this machine: another one took it, and quoted it.
+    Nothing is kept where there is no order any more.
     """
-    if not studio.order_path(key).exists():
+    if not is_placed(studio, key):
         return
     quotes = Quotes(studio.quotes)
     if quotes.read(key) is None or Ledger(studio.ledger).sums(key).committed == 0:

@@ -30,7 +30,7 @@ from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.desks import FORMATS
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError, disk_errors
 from vidfactory.jobs import PAID_PORTS, pool_limits, video_selection
-from vidfactory.orders import checked_key, order_changed, read_order
+from vidfactory.orders import checked_key, is_placed, order_changed, placed_order
 from vidfactory.partitions import videos
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.settings import Settings
@@ -124,9 +124,9 @@ def set_pools(instance: dg.DagsterInstance, limits: Mapping[str, int]) -> None:
 
 def ensure_video(settings: Settings, instance: dg.DagsterInstance, key: str) -> None:
     """Add the partition of a video that was ordered; BadInput if it was not."""
-    order = studio_of(settings).order_path(key)
-    if order.exists():
-        check_takes(key, read_order(order).takes)
+    studio = studio_of(settings)
+    if is_placed(studio, key):
+        check_takes(key, placed_order(studio, key).takes)
     elif key not in video_keys(instance):
         raise BadInput("there is no such video", where=key, remedy="Order it first: vidfactory new finance")
     add_video(instance, key)

@@ -17,7 +17,6 @@ from vidfactory.jobs import job_name
 from vidfactory.partitions import videos
 from vidfactory.providers.crew import Crew
 from vidfactory.schema.screenplay import Draft, DraftBeat, Screenplay
-from vidfactory.sensors.inbox import inbox_sensor
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.io_manager import ArtifactIOManager
@@ -166,46 +165,6 @@ def test_an_order_from_the_launchpad_that_cannot_be_made_leaves_its_key_free(sto
     with pytest.raises(BadInput, match="cannot be read"):
         order_from_launchpad(store, KEY, posts="gone.json")
     assert order_from_launchpad(store, KEY, posts=str(SAMPLES / "posts.json")).success
-
-
-def tick(studio: Studio, instance: dg.DagsterInstance) -> dg.SensorResult:
-    context = dg.build_sensor_context(instance=instance, resources={"studio": studio, "crew": crew(studio)})
-    result = inbox_sensor(context)
-    assert isinstance(result, dg.SensorResult)
-    return result
-
-
-def test_the_inbox_takes_good_orders_and_sets_bad_ones_aside(studio: Studio) -> None:
-    studio.inbox.mkdir()
-    posts = SAMPLES / "posts.json"
-    (studio.inbox / "finance-mine.yaml").write_text(f"posts: {posts}\n")
-    (studio.inbox / "anything.yml").write_text(f"posts: {posts}\ntitle: From the inbox\n")
-    (studio.inbox / "bad.yaml").write_text("posts: gone.json\n")
-    (studio.inbox / "odd.yaml").write_text("1: x\n")
-    (studio.inbox / "folder.yaml").mkdir()
-    with dg.DagsterInstance.ephemeral() as instance:
-        result = tick(studio, instance)
-        assert sorted(request.partition_key or "" for request in result.run_requests or []) == [
-            "finance-from-the-inbox",
-            "finance-mine",
-        ]
-        assert all(request.job_name == "finance_video" for request in result.run_requests or [])
-        (added,) = result.dynamic_partitions_requests or []
-        assert set(added.partition_keys) == {"finance-mine", "finance-from-the-inbox"}
-        assert [path.name for path in sorted(studio.inbox.iterdir())] == ["folder.yaml", "refused"]
-        reason = (studio.inbox / "refused" / "bad.yaml.reason.txt").read_text()
-        assert "gone.json" in reason
-        instance.add_dynamic_partitions("videos", ["finance-mine", "finance-from-the-inbox"])
-        assert tick(studio, instance).run_requests == []
-
-
-def test_an_order_for_a_key_that_is_taken_is_set_aside(studio: Studio) -> None:
-    studio.inbox.mkdir()
-    with dg.DagsterInstance.ephemeral() as instance:
-        for _ in range(2):
-            (studio.inbox / "finance-mine.yaml").write_text(f"posts: {SAMPLES / 'posts.json'}\n")
-            tick(studio, instance)
-    assert "already an order" in (studio.inbox / "refused" / "finance-mine.yaml.reason.txt").read_text()
 
 
 def test_settings_name_the_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,7 @@ from vidfactory.orders import (
     checked_key,
     order_changed,
     place,
+    placed_order,
     read_order,
     suggested_key,
 )
@@ -105,9 +106,9 @@ def test_a_wrong_order_is_named_with_its_line_or_field(tmp_path: Path, text: str
         read_order(write(tmp_path / "order.yaml", text))
 
 
-def test_a_missing_order_says_how_to_order(tmp_path: Path) -> None:
+def test_a_missing_order_says_how_to_order(studio: Studio) -> None:
     with pytest.raises(BadInput, match="vidfactory new finance"):
-        read_order(tmp_path / "none.yaml")
+        placed_order(studio, "finance-none")
 
 
 def test_a_folder_is_no_order(tmp_path: Path) -> None:
@@ -143,7 +144,9 @@ def test_an_aspect_is_read_as_it_is_written(tmp_path: Path, aspect: str) -> None
 def test_an_order_that_was_placed_is_read_back(studio: Studio) -> None:
     order = FinanceOrder(posts=POSTS, title="Gööd", seconds=50, aspect="16:9", quality="ultra")
     place(studio, "finance-a", order, TODAY)
-    assert read_order(studio.order_path("finance-a")) == order
+    placed = placed_order(studio, "finance-a")
+    assert placed.model_copy(update={"posts": POSTS}) == order
+    assert placed.posts.read_bytes() == POSTS.read_bytes()
 
 
 def test_two_orders_with_one_key_are_refused_and_the_first_stays(studio: Studio) -> None:
@@ -233,7 +236,7 @@ def test_prices_that_cannot_be_trusted_are_named(tmp_path: Path, rows: list[str]
 def test_an_accepted_order_has_its_inputs_copied_in(studio: Studio) -> None:
     brief = accepted(studio, FinanceOrder(posts=POSTS, seconds=50, aspect="1:1", quality="draft"), TODAY)
     assert brief.posts.path.read_bytes() == POSTS.read_bytes()
-    assert brief.posts.path.parent == studio.workspace("finance-a", "brief")
+    assert brief.posts.path.is_relative_to(studio.scratch)
     assert (brief.video, brief.seconds, brief.prices) == ("finance-a", 50, None)
     assert (brief.aspect, brief.quality) == ("1:1", "draft")
 
@@ -271,9 +274,10 @@ def test_a_recording_goes_with_the_brief_under_the_ending_that_it_deserves(studi
     assert (brief.narration.name, brief.narration.media_type) == ("narration.wav", "audio/wav")
     assert brief.narration.path.read_bytes() == (tmp_path / "me.mp3").read_bytes()
     assert not order_changed(studio, SETTINGS, "finance-a", brief)
-    voice(tmp_path / "me.mp3", level=0.2)
+    copy = placed_order(studio, "finance-a").narration
+    voice(copy, level=0.2)
     assert order_changed(studio, SETTINGS, "finance-a", brief)
-    (tmp_path / "me.mp3").unlink()
+    copy.unlink()
     assert not order_changed(studio, SETTINGS, "finance-a", brief), "the brief has its own copy"
 
 
@@ -283,8 +287,11 @@ def test_a_recording_can_be_brought_to_a_video_that_was_ordered(studio: Studio, 
     before = read_order(path)
     brief = accepted(studio, before, TODAY)
     for name in ("first.wav", "second.wav"):
-        bring_recording(studio, "finance-a", voice(tmp_path / name))
-        assert read_order(path) == before.model_copy(update={"narration": tmp_path / name})
+        bring_recording(studio, "finance-a", voice(tmp_path / name, level=len(name) / 40))
+        after = placed_order(studio, "finance-a")
+        assert after.narration.read_bytes() == (tmp_path / name).read_bytes()
+        assert after.model_copy(update={"narration": None}) == before
+        assert list((studio.briefs / "finance-a").iterdir()) == [after.narration], "the one before it goes"
         assert order_changed(studio, SETTINGS, "finance-a", brief)
 
 
@@ -332,7 +339,7 @@ def test_who_is_to_work_on_it_stands_beside_the_rest(tmp_path: Path) -> None:
 def test_wishes_go_with_the_brief_and_a_change_of_them_is_noticed(studio: Studio, tmp_path: Path) -> None:
     order = read_order(write(tmp_path / "order.yaml", f"posts: {POSTS}\n{WISHES}"))
     path = place(studio, "finance-a", order, TODAY)
-    assert read_order(path) == order
+    assert read_order(path).wishes == order.wishes
     brief = accepted(studio, read_order(path), TODAY)
     assert brief.wishes == order.wishes.model_copy(update={"budget_usd": None})
     assert not order_changed(studio, SETTINGS, "finance-a", brief)

@@ -5,9 +5,11 @@ from decimal import Decimal
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.io import wavfile
 
 from vidfactory.errors import BadInput, DamagedArtifact, Permanent
 from vidfactory.orders import place
@@ -56,8 +58,9 @@ def test_the_prices_of_the_settings_go_first() -> None:
     assert charge("elevenlabs", service, "eleven_multilingual_v2", SPEECH) == (Decimal("0.60"), {"second": 60})
 
 
-def test_whoever_reads_the_script_pays_no_narrator(settings: Settings, studio: Studio) -> None:
-    for key, recording in ((KEY, None), ("finance-b", SAMPLES / "posts.json")):
+def test_whoever_reads_the_script_pays_no_narrator(settings: Settings, studio: Studio, tmp_path: Path) -> None:
+    wavfile.write(tmp_path / "me.wav", 8_000, np.ones(8_000, np.float32) / 2)
+    for key, recording in ((KEY, None), ("finance-b", tmp_path / "me.wav")):
         place(studio, key, FinanceOrder(posts=SAMPLES / "posts.json", narration=recording), TODAY)
     spoken, read = ({line.port for line in quote_video(settings, studio, key).lines} for key in (KEY, "finance-b"))
     assert spoken - read == {"narrator"}

@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 
 from vidfactory.assets.common import deliver, studio_asset, workspace
-from vidfactory.orders import accept, check_with, checked_finance_order, place, read_order
+from vidfactory.orders import accept, brought, check_with, checked_finance_order, place, placed_order
 from vidfactory.providers.crew import Crew
 from vidfactory.quoting import record_quote
 from vidfactory.schema.brief import FinanceBrief
@@ -44,9 +44,10 @@ def brief(
     if fields:
         wished = checked_finance_order("launchpad", fields)
         check_with(wished, today, crew.settings)
-        place(studio, key, wished, today)
-    order = read_order(studio.order_path(key))
+        place(studio, key, wished, today, again=True)
+    folder = workspace(context, studio)
+    order = brought(studio, placed_order(studio, key), folder / "ordered")
     check_with(order, today, crew.settings)
-    accepted = accept(order, crew.settings.decided(order), key, workspace(context, studio), today)
+    accepted = accept(order, crew.settings.decided(order), key, folder, today)
     record_quote(crew.settings, studio, key)
     return deliver(accepted, metadata={"seconds": accepted.seconds, "order": str(studio.order_path(key))})

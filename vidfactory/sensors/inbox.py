@@ -1,17 +1,25 @@
-"""The inbox: a folder in which people drop orders."""
+"""The inbox: a folder in which people drop orders; and the orders that wait to be started, whoever placed them."""
 
 import datetime as dt
+import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
 
 from vidfactory.errors import VidfactoryError
-from vidfactory.jobs import VIDEO_JOBS, job_name, run_tags
-from vidfactory.orders import order_video, read_order
+from vidfactory.jobs import VIDEO_JOBS, Cause, job_name, run_tags
+from vidfactory.orders import order_video, placed_order, read_order
 from vidfactory.partitions import videos
 from vidfactory.providers.crew import Crew
 from vidfactory.settings import Settings
+from vidfactory.storage.order_book import OrderBook
 from vidfactory.storage.studio import Studio
+
+MOST_AT_ONCE = 50
+"""So many orders are taken in and looked at in one tick, which keeps it short; the next tick goes on behind them."""
+CAUSES: dict[str, Cause] = {"order": "order", "trend": "trend", "due": "due"}
+"""Why an order may wait, as `place` notes it."""
 
 
 @dg.sensor(
@@ -19,49 +27,67 @@ from vidfactory.storage.studio import Studio
     jobs=VIDEO_JOBS,
     minimum_interval_seconds=10,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Makes a video of every order that is dropped into the inbox as a YAML file",
+    description="Makes a video of every order that waits, and of every YAML file that is dropped into the inbox",
 )
 def inbox_sensor(
     context: dg.SensorEvaluationContext, studio: dg.ResourceParam[Studio], crew: dg.ResourceParam[Crew]
 ) -> dg.SensorResult:
-    """Take each order in; one that cannot be used is moved aside with the reason beside it."""
+    """Take each order in, one that cannot be used is moved aside with the reason beside it; start those that wait."""
     now = dt.datetime.now(tz=dt.UTC)
-    for path in sorted(path for path in studio.inbox.glob("*.y*ml") if path.is_file()):
+    for path in sorted(path for path in studio.inbox.glob("*.y*ml") if path.is_file())[:MOST_AT_ONCE]:
         try:
             take_in(studio, path, now, crew.settings)
         except VidfactoryError as error:
             set_aside(path, str(error))
             context.log.warning("%s was refused: %s", path.name, error)
-    waiting = unstarted(studio, context.instance)
+    requests = []
+    waiting = next_in_turn(OrderBook(studio).waiting(), context.cursor or "")
+    for key in waiting:
+        try:
+            requests += start(studio, crew.settings, context.instance, key)
+        except VidfactoryError as error:
+            context.log.warning("%s is not started: %s", key, error)
+    keys = [request.partition_key for request in requests if request.partition_key]
     return dg.SensorResult(
-        dynamic_partitions_requests=[videos.build_add_request(waiting)] if waiting else [],
-        run_requests=[
-            dg.RunRequest(
-                run_key=key,
-                job_name=job_name(key.split("-", 1)[0]),
-                partition_key=key,
-                tags=run_tags("order", None),
-            )
-            for key in waiting
-        ],
+        dynamic_partitions_requests=[videos.build_add_request(keys)] if keys else [],
+        run_requests=requests,
+        cursor=waiting[-1] if waiting else context.cursor,
     )
+
+
+def next_in_turn(waiting: Sequence[str], last: str) -> list[str]:
+    """Those of the waiting orders that come after the one looked at last, round and round: none keeps others away."""
+    return [*(key for key in waiting if key > last), *(key for key in waiting if key <= last)][:MOST_AT_ONCE]
 
 
 def take_in(studio: Studio, path: Path, now: dt.datetime, settings: Settings) -> None:
     """Place the order that lies at `path` and remove the file.
 
-    The key is the file's name where that is a video key, else it is made from the order.
+    The key is the file's name where that is a video key, else it is made from the order. A file that a crash left
+    behind after its order was placed only goes.
     """
     order = read_order(path)
-    order_video(studio, settings, order, now, path.stem if path.stem.startswith(f"{order.format}-") else "")
+    wished = path.stem if path.stem.startswith(f"{order.format}-") else ""
+    order_video(studio, settings, order, now, wished, waiting=True, again=True)
     path.unlink()
 
 
-def unstarted(studio: Studio, instance: dg.DagsterInstance) -> list[str]:
-    """Orders without a partition: those just taken in, and any that a crash left behind."""
-    assert videos.name is not None
-    known = set(instance.get_dynamic_partitions(videos.name))
-    return sorted(path.stem for path in studio.briefs.glob("*.yaml") if path.stem not in known)
+def start(studio: Studio, settings: Settings, instance: dg.DagsterInstance, key: str) -> list[dg.RunRequest]:
+    """The run of an order that waits; none where it was started, and it waits no longer then.
+
+    A run's key names the order's content, so that one order is started once, however often it is asked for.
+    """
+    book = OrderBook(studio)
+    content, cause = book.content(key), book.cause(key)
+    if content is None or cause is None:
+        return []  # it is being placed at this moment, or was taken back
+    run_key = f"{key}/{hashlib.sha256(content).hexdigest()[:12]}"
+    if instance.get_run_records(dg.RunsFilter(tags={"dagster/run_key": run_key}), limit=1):
+        book.starts(key)
+        return []
+    wishes = placed_order(studio, key).wishes
+    tags = run_tags(CAUSES.get(cause, "order"), wishes.channel, settings.channel(wishes).priority)
+    return [dg.RunRequest(run_key=run_key, job_name=job_name(key.split("-", 1)[0]), partition_key=key, tags=tags)]
 
 
 def set_aside(path: Path, reason: str) -> None:

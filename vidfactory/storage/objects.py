@@ -1,21 +1,53 @@
-"""Small files on the studio's storage, a folder or an object store: each is there whole or not at all.
+"""Files on the studio's storage, a folder or an object store: each is there whole or not at all.
 
 Listings and files are always read from the storage itself, never from a client's memory of it, because
 other processes and machines write there too.
+
+A store that is busy or away is waited for (`PATIENCE_S`); what it refuses for good is a StorageRefused with the
+setting to change.
+
+A studio on S3 is named by `VIDFACTORY_STUDIO=s3://bucket/folder`. Everything else is as for every AWS SDK, in the
+environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE, or the role of the machine),
+AWS_DEFAULT_REGION, and AWS_ENDPOINT_URL where it is not Amazon's, in which case buckets are named in the path of
+an address and not in its host.
 """
 
 import io
+import logging
 import os
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
+import stamina
 from upath import UPath
 
-from vidfactory.errors import disk_errors
+from vidfactory.errors import StorageUnavailable, disk_errors
 from vidfactory.files import staging
+from vidfactory.storage.refusals import refusal, verdict
 
+Result = TypeVar("Result")
+log = logging.getLogger(__name__)
+PATIENCE_S = 90.0
+"""How long a store that does not serve is asked again."""
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 8.0
+PART_BYTES = 16 << 20
+"""Larger files go to S3 in parts of this size, one after the other, so that no film is held in memory."""
 _CHUNK = 1 << 20
+
+
+def opened(address: str, environment: Mapping[str, str]) -> UPath:
+    """The folder of that address: a path of this machine, or an fsspec address such as `s3://bucket/studio`.
+
+    An S3 client keeps no listings, and leaves trying again to `patiently`, which knows how long.
+    """
+    if not address.startswith("s3"):
+        return UPath(address)
+    config: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
+    if environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL"):
+        config["s3"] = {"addressing_style": "path"}
+    return UPath(address, use_listings_cache=False, max_concurrency=1, config_kwargs=config)
 
 
 def put(path: UPath, content: bytes) -> None:
@@ -23,7 +55,53 @@ def put(path: UPath, content: bytes) -> None:
     if isinstance(path, Path):
         write_atomically(path, content)
     else:
-        path.fs.pipe_file(path.path, content)
+        patiently(path, lambda: path.fs.pipe_file(path.path, content))
+
+
+def create(path: UPath, content: bytes) -> None:
+    """Write a file that was not there; FileExistsError where it is. Of several at once one succeeds."""
+    if isinstance(path, Path):
+        write_atomically(path, content, new=True)
+        return
+    if exists(path):
+        raise FileExistsError(str(path))
+    try:
+        patiently(path, lambda: path.fs.pipe_file(path.path, content, mode="create"))
+    except FileExistsError:
+        # An answer that was lost on its way is asked for again, and then this is the file that was just written.
+        if get(path) != content:
+            raise
+
+
+def upload(source: Path, path: UPath) -> None:
+    """Copy a local file to the storage, in place of the one that is there."""
+    if isinstance(path, Path):
+        with disk_errors(str(path)):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with staging(path) as temporary, source.open("rb") as reader:
+                copy_through(reader, temporary)
+                temporary.replace(path)
+        return
+    options = {"chunksize": PART_BYTES} if _is_s3(path) else {}
+    source.stat()  # so that a missing file is its own error, and not the storage's
+    patiently(path, lambda: path.fs.put_file(str(source), path.path, **options))
+
+
+def download(path: UPath, target: Path) -> bool:
+    """Copy a file of the storage to this machine; False if it is not there."""
+    with disk_errors(str(target)):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with staging(target) as temporary:
+            try:
+                if isinstance(path, Path):
+                    with path.open("rb") as reader:
+                        copy_through(reader, temporary)
+                else:
+                    patiently(path, lambda: path.fs.get_file(path.path, str(temporary)))
+            except FileNotFoundError:
+                return False
+            temporary.replace(target)
+    return True
 
 
 def write_atomically(path: Path, content: bytes, *, new: bool = False) -> None:
@@ -49,16 +127,45 @@ def copy_through(reader: IO[bytes], path: Path) -> None:
 def get(path: UPath) -> bytes | None:
     """The content of a file; None if it is not there."""
     try:
-        content: bytes = path.read_bytes() if isinstance(path, Path) else path.fs.cat_file(path.path)
+        if isinstance(path, Path):
+            return path.read_bytes()
+        content: bytes = patiently(path, lambda: path.fs.cat_file(path.path))
     except FileNotFoundError:
         return None
     return content
 
 
+def size(path: UPath) -> int | None:
+    """The bytes of a file; None if it is not there."""
+    try:
+        if isinstance(path, Path):
+            return path.stat().st_size
+        found: int = patiently(path, lambda: path.fs.info(path.path, **_fresh(path)))["size"]
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def exists(path: UPath) -> bool:
+    """Whether a file is there."""
+    return size(path) is not None
+
+
 def remove(path: UPath) -> None:
     """Remove a file; nothing happens if it is not there."""
     try:
-        path.unlink() if isinstance(path, Path) else path.fs.rm_file(path.path)
+        path.unlink() if isinstance(path, Path) else patiently(path, lambda: path.fs.rm_file(path.path))
+    except FileNotFoundError:
+        return
+
+
+def remove_folder(folder: UPath) -> None:
+    """Remove a folder with all that is in it; nothing happens if it is not there."""
+    try:
+        if isinstance(folder, Path):
+            shutil.rmtree(folder)
+        else:
+            patiently(folder, lambda: folder.fs.rm(folder.path, recursive=True))
     except FileNotFoundError:
         return
 
@@ -68,7 +175,65 @@ def names(folder: UPath) -> list[str]:
     try:
         if isinstance(folder, Path):
             return sorted(os.listdir(folder))  # noqa: PTH208 - names, not paths: thousands of them
-        found = folder.fs.ls(folder.path, detail=False, refresh=True)
+        found = patiently(folder, lambda: folder.fs.ls(folder.path, detail=False, refresh=True))
     except FileNotFoundError:
         return []
     return sorted(str(each).rstrip("/").rpartition("/")[2] for each in found)
+
+
+def patiently(path: UPath, work: Callable[[], Result]) -> Result:
+    """What `work` on a store that is no local folder returns, tried again while the store is busy or away.
+
+    StorageUnavailable once the patience is over, StorageRefused for what no try can change; FileNotFoundError and
+    FileExistsError as they are.
+    """
+    where = str(path)
+
+    def is_worth_it(error: Exception) -> bool:
+        if verdict(error) != "busy":
+            return False
+        log.warning("the storage does not serve, and is asked again for up to %.0f s: %s", PATIENCE_S, _said(error))
+        return True
+
+    tries = stamina.retry_context(
+        on=is_worth_it,
+        attempts=None,
+        timeout=PATIENCE_S,
+        wait_initial=FIRST_WAIT_S,
+        wait_max=LONGEST_WAIT_S,
+        wait_jitter=FIRST_WAIT_S,
+    )
+    try:
+        for attempt in tries:
+            with attempt:
+                return work()
+    except Exception as error:
+        match verdict(error):
+            case "busy":
+                raise StorageUnavailable(
+                    f"the storage did not serve for {PATIENCE_S:.0f} s: {_said(error)}",
+                    where=where,
+                    remedy="Run it again when it does; what is finished stays",
+                ) from error
+            case "refused":
+                raise refusal(error, where, str(path)) from error
+            case "there":
+                raise FileExistsError(where) from error
+            case _:
+                raise
+    raise AssertionError("the loop returns or raises")
+
+
+def _said(error: Exception) -> str:
+    """What went wrong, on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+
+
+def _is_s3(path: UPath) -> bool:
+    protocol = path.fs.protocol
+    return "s3" in ((protocol,) if isinstance(protocol, str) else protocol)
+
+
+def _fresh(path: UPath) -> dict[str, Any]:
+    """What tells a client to look at the storage, where it has a memory of it."""
+    return {"refresh": True} if _is_s3(path) else {}

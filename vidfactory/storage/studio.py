@@ -15,7 +15,7 @@ class Studio:
     """The folders of one studio.
 
     root: where artifacts are kept; local or any fsspec address such as `s3://bucket/studio`.
-    local: a folder of this machine for orders, scratch files and Dagster's own state.
+    local: a folder of this machine for scratch files, what providers download, and Dagster's own state.
     inbox: where people drop orders as YAML files.
     """
 
@@ -28,6 +28,41 @@ class Studio:
         return self.root / "videos"
 
     @property
+    def briefs(self) -> UPath:
+        """The orders, with copies of the files that they name."""
+        return self.root / "briefs"
+
+    @property
+    def waiting(self) -> UPath:
+        """The keys of the orders that the studio is to start by itself."""
+        return self.root / "waiting"
+
+    @property
+    def topics(self) -> UPath:
+        """What channels have made videos about lately, and what their sources brought."""
+        return self.root / "topics"
+
+    @property
+    def requests(self) -> UPath:
+        """Orders over HTTP by their idempotency keys."""
+        return self.root / "requests"
+
+    @property
+    def alarms(self) -> UPath:
+        """Which alarms were told, and are not over."""
+        return self.root / "alarms.json"
+
+    @property
+    def archive(self) -> UPath:
+        """Finished videos that are kept and no longer worked on."""
+        return self.root / "archive"
+
+    @property
+    def tombstones(self) -> UPath:
+        """What is known of videos that were retired."""
+        return self.root / "tombstones"
+
+    @property
     def calls(self) -> UPath:
         """What services answered, shared by all videos."""
         return self.root / "calls"
@@ -35,6 +70,11 @@ class Studio:
     @property
     def ledger(self) -> UPath:
         return self.root / "ledger"
+
+    @property
+    def days(self) -> UPath:
+        """What each channel spent on each day, from the ledger."""
+        return self.root / "days"
 
     @property
     def quotes(self) -> UPath:
@@ -56,10 +96,6 @@ class Studio:
         return self.local / "credentials" / "studio.pem"
 
     @property
-    def briefs(self) -> Path:
-        return self.local / "briefs"
-
-    @property
     def places(self) -> Path:
         """Locks that count how many calls of a service are under way on this machine."""
         return self.local / "places"
@@ -73,7 +109,7 @@ class Studio:
         """On the disk of the workspaces, so that a segment is linked from one to the other."""
         return self.local / "cache" / "segments"
 
-    def order_path(self, video: str) -> Path:
+    def order_path(self, video: str) -> UPath:
         return self.briefs / f"{check_video_key(video)}.yaml"
 
     def artifact_folder(self, video: str, asset: str) -> UPath:
