@@ -111,7 +111,7 @@ def failed_runs(instance: dg.DagsterInstance, since: dt.datetime | None = None) 
     newest = instance.get_run_partition_data(dg.RunsFilter(updated_after=since))
     return sorted(
         (
-            _failed_run(instance, each.partition, each.run_id)
+            failed_run(instance, each.partition, each.run_id)
             for each in newest
             if each.status is dg.DagsterRunStatus.FAILURE
         ),
@@ -133,7 +133,8 @@ def unmade(instance: dg.DagsterInstance, run_id: str) -> list[dg.AssetKey]:
     return sorted(planned - made)
 
 
-def _failed_run(instance: dg.DagsterInstance, video: str, run_id: str) -> FailedRun:
+def failed_run(instance: dg.DagsterInstance, video: str, run_id: str) -> FailedRun:
+    """Why a run of a video failed."""
     record = instance.get_run_record_by_id(run_id)
     assert record is not None, "Dagster just listed it"
     tags = record.dagster_run.tags

@@ -19,7 +19,7 @@ from upath import UPath
 from vidfactory.desks.finance.market import exchange_day
 from vidfactory.desks.finance.posts import parse_posts
 from vidfactory.desks.finance.selection import Choice, choose
-from vidfactory.errors import BadInput, disk_errors
+from vidfactory.errors import BadInput, Taken, disk_errors
 from vidfactory.ports import Prices
 from vidfactory.providers.bundled_market import BundledMarket
 from vidfactory.providers.crew import providers_of, service_of
@@ -33,9 +33,11 @@ from vidfactory.schema.frame import output_size
 from vidfactory.settings import Settings
 from vidfactory.storage import objects
 from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage.letter_box import LetterBox
 from vidfactory.storage.order_book import OrderBook
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
+from vidfactory.webhooks import webhook_of
 
 Default = TypeVar("Default")
 EMBEDDED_MARKET = "bundled"
@@ -163,8 +165,7 @@ def place(
     if not key.startswith(f"{order.format}-"):
         raise BadInput(f"the key of a {order.format} video begins with {order.format}-", where=key)
     book, path = OrderBook(studio), studio.order_path(key)
-    names = {field: book.name_of(key, source, *_stem(field, source)) for field, source in _files(order).items()}
-    kept = order.model_copy(update=names)
+    kept, names = _as_kept(book, key, order)
     if (there := book.content(key)) is not None:
         cut_off = again and (not waiting or book.cause(key) is not None)
         if cut_off and there == _as_yaml(_dated(kept, _parsed(there, str(path)).day or today)):
@@ -174,6 +175,8 @@ def place(
         raise BadInput("there was a video with this key, which was retired", where=key, remedy="Choose another")
     for field, source in _files(order).items():
         book.bring(source, names[field])
+    if order.webhook:
+        LetterBox(studio).open(key)
     if waiting:
         book.wait(key, cause)
     try:
@@ -185,13 +188,30 @@ def place(
     return path
 
 
+def is_placed_so(studio: Studio, key: str, order: FinanceOrder) -> bool:
+    """Whether the order of a video is this very one, with the same content in its files."""
+    book = OrderBook(studio)
+    there = book.content(key)
+    if there is None:
+        return False
+    found = _parsed(there, str(studio.order_path(key)))
+    kept, _ = _as_kept(book, key, order)
+    return kept == (found if order.day else found.model_copy(update={"day": None}))
+
+
+def _as_kept(book: OrderBook, key: str, order: FinanceOrder) -> tuple[FinanceOrder, dict[str, Path]]:
+    """The order as it is kept, and what the copies of its files are called, by its fields."""
+    names = {field: book.name_of(key, source, *_stem(field, source)) for field, source in _files(order).items()}
+    return order.model_copy(update=names), names
+
+
 def _dated(order: FinanceOrder, day: dt.date) -> FinanceOrder:
     """An order with a query is for the posts of a day."""
     return order.model_copy(update={"day": (order.day or day) if order.query else None})
 
 
-def _taken(key: str) -> BadInput:
-    return BadInput("there is already an order with this key", where=key, remedy="Choose another with --key")
+def _taken(key: str) -> Taken:
+    return Taken("there is already an order with this key", where=key, remedy="Choose another with --key")
 
 
 def order_video(  # noqa: PLR0913 - the last ones say how it goes on
@@ -286,6 +306,8 @@ def check_with(order: FinanceOrder, today: dt.date, settings: Settings) -> Choic
                 known = ", ".join(providers_of(port))
                 raise BadInput(f"there is no {port} {name!r}", where=f"providers.{port}", remedy=f"There are: {known}")
     voice_profile(settings.voice_of(order.wishes))
+    if order.webhook:
+        webhook_of(settings, order.webhook)
     only_embedded = settings.chain("market", order.wishes) == (EMBEDDED_MARKET,)
     return check(order, today, BundledMarket() if only_embedded else None)
 

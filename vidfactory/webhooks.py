@@ -36,10 +36,12 @@ def webhook_of(settings: Settings, name: str) -> Webhook:
     return settings.webhooks[name]
 
 
-def post(webhook: Webhook, number: str, event: str, content: Mapping[str, Any], now: dt.datetime) -> None:
+def post(
+    webhook: Webhook, number: str, event: str, content: Mapping[str, Any], now: dt.datetime, tries: int = TRIES
+) -> None:
     """Tell a webhook of an `event`, with `content` as JSON.
 
-    number: the message's own; whoever gets the same one twice may drop the second. Tried four times. Transient where
+    number: the message's own; whoever gets the same one twice may drop the second. Transient where
     the webhook cannot be reached or asks for another try, Permanent where it refuses, BadInput without a usable secret.
     """
     body = json.dumps({"type": event, "timestamp": now.isoformat(), "data": content}, ensure_ascii=False)
@@ -50,7 +52,7 @@ def post(webhook: Webhook, number: str, event: str, content: Mapping[str, Any], 
         "webhook-signature": _signer(webhook).sign(number, now, body),
     }
     send = partial(_send, str(webhook.address), headers, body)
-    stamina.retry(on=Transient, attempts=TRIES, wait_initial=1.0, wait_max=8.0, timeout=None)(send)()
+    stamina.retry(on=Transient, attempts=tries, wait_initial=1.0, wait_max=8.0, timeout=None)(send)()
 
 
 def _signer(webhook: Webhook) -> Signer:

@@ -53,6 +53,16 @@ class Studio:
         return self.root / "alarms.json"
 
     @property
+    def letters(self) -> UPath:
+        """What webhooks are told of videos."""
+        return self.root / "letters"
+
+    @property
+    def tokens(self) -> UPath:
+        """Who may order over HTTP."""
+        return self.root / "tokens"
+
+    @property
     def archive(self) -> UPath:
         """Finished videos that are kept and no longer worked on."""
         return self.root / "archive"
