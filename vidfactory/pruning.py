@@ -16,7 +16,10 @@ from vidfactory.storage.ledger import Entry
 
 @dataclass(frozen=True)
 class Kept:
-    """A call in the cache. at: when its answer came, None where there is none. size: bytes. usd: what it cost."""
+    """A call in the cache. at: when its answer came, None where there is none. size: bytes. usd: what it cost.
+
+    video: the first that asked.
+    """
 
     key: str
     service: str = "unknown"
@@ -25,6 +28,7 @@ class Kept:
     usd: Decimal = Decimal(0)
     is_under_way: bool = False
     is_damaged: bool = False
+    video: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,4 +102,4 @@ def _kept(cache: CallCache, key: str) -> Kept:
     if answer is None:
         return Kept(key, is_under_way=is_under_way)
     size = len(answer.model_dump_json()) + (answer.file.size if answer.file else 0)
-    return Kept(key, answer.service, answer.at, size, answer.cost, is_under_way)
+    return Kept(key, answer.service, answer.at, size, answer.cost, is_under_way, video=answer.video)

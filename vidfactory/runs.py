@@ -12,41 +12,30 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import dagster as dg
-
-# Dagster is pinned exactly, because it has no public way to ask for staleness outside its web server.
-from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleStatus
-from dagster._core.event_api import PartitionKeyFilter
-from dagster._core.loader import LoadingContext
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import OperationalError
 
-from vidfactory import errors, reviews
+from vidfactory import reviews, staleness
 from vidfactory.assets.common import RENDER_POOL
 from vidfactory.definitions import defs, studio_job, studio_of
-from vidfactory.desks import FORMATS
-from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError, disk_errors
-from vidfactory.jobs import PAID_PORTS, pool_limits, video_selection
-from vidfactory.orders import checked_key, is_placed, order_changed, placed_order
+from vidfactory.errors import BadInput, VidfactoryError, disk_errors
+from vidfactory.failures import BY_HAND, failure_of, fault_of
+from vidfactory.jobs import PAID_PORTS, pool_limits
+from vidfactory.orders import is_placed, placed_order
 from vidfactory.partitions import videos
-from vidfactory.schema.brief import FinanceBrief
 from vidfactory.settings import Settings
+from vidfactory.staleness import asset_key_of, video_format
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.objects import write_atomically
 
-BRIEF = "brief"
 FILM, REPORT = "video", "qa_report"
 PUBLICATION = "publication"
 POLL_S = 0.5
-RUN_TAG = "vidfactory/make"
-Instance = dg.DagsterInstance
 
-_OWN_ERRORS = frozenset(
-    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, VidfactoryError)
-)
+Instance = dg.DagsterInstance
 
 
 @dataclass(frozen=True)
@@ -94,7 +83,10 @@ def prepare_home(settings: Settings) -> None:
 
 @contextmanager
 def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """Dagster's instance in the studio; a store that cannot be read or written is a VidfactoryError."""
+    """Dagster's instance in the studio, its pools as the settings say.
+
+    A store that cannot be read or written is a VidfactoryError.
+    """
     prepare_home(settings)
     home = str(settings.dagster_home)
     try:
@@ -151,58 +143,24 @@ def video_keys(instance: dg.DagsterInstance) -> list[str]:
     return sorted(instance.get_dynamic_partitions(_set_name()))
 
 
-def video_format(key: str) -> str:
-    """The format that a key begins with; BadInput if the studio has none of that name."""
-    name = key.split("-", 1)[0]
-    if name not in FORMATS:
-        raise BadInput(
-            f"there is no format {name!r}", where=checked_key(key), remedy=f"The formats are: {', '.join(FORMATS)}"
-        )
-    return name
-
-
 def assets_of(key: str) -> list[str]:
     """The assets of the video's format, upstream first."""
-    graph = defs.resolve_asset_graph()
-    wanted = video_selection(video_format(key)).resolve(graph)
-    return [_name(asset) for asset in graph.toposorted_asset_keys if asset in wanted]
+    return staleness.assets_of(defs.resolve_asset_graph(), key)
 
 
 def due(settings: Settings, instance: dg.DagsterInstance, key: str) -> list[str]:
-    """The assets that are missing, or older than what they are made from, upstream first.
-
-    Dagster says which those are, from code versions and the content of inputs; one whose files are gone
-    is missing too. An input that is due itself says nothing yet: if it comes out the same, what is made
-    from it stays.
-    """
-    store = ArtifactStore(studio_of(settings))
-    resolver = CachingStaleStatusResolver(instance, defs.resolve_asset_graph(), _Loading(instance))
-    return [
-        asset
-        for asset in assets_of(key)
-        if not store.exists(key, asset)
-        or resolver.get_status(_key(asset), key) is not StaleStatus.FRESH
-        or _check_failed(instance, asset, key)
-        or (asset == BRIEF and _order_changed(settings, store, key))
-    ]
+    """The assets that are missing, or older than what they are made from, upstream first; see `staleness.due`."""
+    return staleness.due(settings, instance, defs.resolve_asset_graph(), ArtifactStore(studio_of(settings)), key)
 
 
 def ready(key: str, due_ones: Collection[str]) -> list[str]:
-    """Those of the assets that are due that can be made now, upstream first.
+    """Those of the assets that are due that can be made now, upstream first; see `staleness.ready`."""
+    return staleness.ready(defs.resolve_asset_graph(), key, due_ones)
 
-    One waits where an asset between it and another one that is due is not due itself: it may be once that is made
-    anew, and what was made (and bought) of the old one would be for nothing.
-    """
-    graph = defs.resolve_asset_graph()
-    now: list[str] = []
-    open_ones: set[str] = set()
-    for asset in assets_of(key):
-        before = {_name(parent) for parent in graph.get(_key(asset)).parent_keys}
-        if asset in due_ones and not before & open_ones:
-            now.append(asset)
-        elif asset in due_ones or before & open_ones.union(now):
-            open_ones.add(asset)
-    return now
+
+def selection(key: str, first: str | None, last: str | None) -> list[str]:
+    """The assets of the video from `first` and down to `last`, each included; BadInput for unknown names."""
+    return staleness.selection(defs.resolve_asset_graph(), key, first, last)
 
 
 def held_back(settings: Settings, key: str) -> str:
@@ -215,71 +173,20 @@ def held_back(settings: Settings, key: str) -> str:
     return "" if review.may_be_published else f"{review.state}: {review.why}"
 
 
-def _check_failed(instance: dg.DagsterInstance, asset: str, key: str) -> bool:
-    """Whether a blocking check of the asset failed for this video when it last ran: what it stopped must not go on.
-
-    What other checks find is told, and the asset stays as it is: made again it would be the same.
-    """
-    graph = defs.resolve_asset_graph()
-    checks = [check for check in graph.get_check_keys_for_assets({_key(asset)}) if graph.get_check_spec(check).blocking]
-    records = instance.event_log_storage.get_latest_asset_check_execution_by_key(
-        checks, partition_filter=PartitionKeyFilter(key=key)
-    )
-    return any(record.status is not AssetCheckExecutionRecordStatus.SUCCEEDED for record in records.values())
-
-
-class _Loading(LoadingContext):
-    """What Dagster's staleness needs to read the event log in batches."""
-
-    def __init__(self, instance: dg.DagsterInstance) -> None:
-        self._instance = instance
-        self._loaders: dict[type, Any] = {}
-
-    @property
-    def instance(self) -> dg.DagsterInstance:
-        return self._instance
-
-    @property
-    def loaders(self) -> dict[type, Any]:
-        return self._loaders
-
-
-def _order_changed(settings: Settings, store: ArtifactStore, key: str) -> bool:
-    try:
-        brief = store.load(key, BRIEF)
-    except DamagedArtifact:
-        return True
-    return isinstance(brief, FinanceBrief) and order_changed(store.studio, settings, key, brief)
-
-
-def selection(key: str, first: str | None, last: str | None) -> list[str]:
-    """The assets of the video from `first` and down to `last`, each included; BadInput for unknown names."""
-    known = assets_of(key)
-    for name in (first, last):
-        if name is not None and name not in known:
-            raise BadInput(f"there is no asset {name!r}", where=key, remedy=f"The assets are: {', '.join(known)}")
-    graph = defs.resolve_asset_graph()
-    after = dg.AssetSelection.assets(_key(first)).downstream() if first else dg.AssetSelection.all()
-    before = dg.AssetSelection.assets(_key(last)).upstream() if last else dg.AssetSelection.all()
-    wanted = {_name(asset) for asset in (after & before).resolve(graph)}
-    chosen = [name for name in known if name in wanted]
-    if not chosen:
-        raise BadInput(f"{last} does not come after {first}", where=key, remedy="Swap --from and --to")
-    return chosen
-
-
 def run(instance: dg.DagsterInstance, key: str, assets: Collection[str], watch: Callable[[Step], None]) -> Making:
     """Make `assets` of the video in one Dagster run; `watch` is told of each step as it starts and ends."""
     tag = uuid.uuid4().hex
     job = dg.build_reconstructable_job(studio_job.__module__, studio_job.__name__, (video_format(key),))
-    chosen = job.get_subset(asset_selection={_key(asset) for asset in assets}, asset_check_selection=_checks(assets))
+    chosen = job.get_subset(
+        asset_selection={asset_key_of(asset) for asset in assets}, asset_check_selection=_checks(assets)
+    )
     watcher = _Watcher(instance, tag, watch)
     begun = time.perf_counter()
     with watcher:
         result = dg.execute_job(
             chosen,
             instance=instance,
-            tags={"dagster/partition": key, RUN_TAG: tag},
+            tags={"dagster/partition": key, BY_HAND: tag},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         success = result.success
@@ -289,7 +196,7 @@ def run(instance: dg.DagsterInstance, key: str, assets: Collection[str], watch: 
 def _checks(assets: Collection[str]) -> set[dg.AssetCheckKey]:
     """The checks of `assets`; those of the film also where only their report is made anew."""
     checked = {*assets, FILM} if REPORT in assets else set(assets)
-    return set(defs.resolve_asset_graph().get_check_keys_for_assets({_key(asset) for asset in checked}))
+    return set(defs.resolve_asset_graph().get_check_keys_for_assets({asset_key_of(asset) for asset in checked}))
 
 
 class _Watcher:
@@ -323,7 +230,7 @@ class _Watcher:
             self._read()
 
     def _read(self) -> None:
-        for found in self._instance.get_runs(filters=dg.RunsFilter(tags={RUN_TAG: self._tag})):
+        for found in self._instance.get_runs(filters=dg.RunsFilter(tags={BY_HAND: self._tag})):
             records = self._instance.get_records_for_run(found.run_id, cursor=self._cursor)
             self._cursor = records.cursor
             for record in records.records:
@@ -360,8 +267,8 @@ class _Watcher:
 
     def _note_fault(self, name: str, evaluation: dg.AssetCheckEvaluation) -> None:
         """What a blocking check found wrong, in its own words."""
-        if evaluation.blocking and not evaluation.passed and evaluation.description:
-            self._faults[name] = evaluation.description
+        if fault := fault_of(evaluation):
+            self._faults[name] = fault
 
     def _failed(self, name: str, error: SerializableErrorInfo | None) -> Step:
         fault = self._faults.get(name)
@@ -379,17 +286,11 @@ class _Watcher:
 
 
 def failed_step(name: str, error: SerializableErrorInfo | None) -> Step:
-    """What our own error said, from the chain that Dagster wraps around it; else the innermost message."""
-    if error is None:
-        return Step(name, "failed", note="it stopped without an error: see the run's log in Dagster")
-    chain = [error]
-    while chain[-1].cause is not None:
-        chain.append(chain[-1].cause)
-    if any(link.cls_name == "DagsterExecutionInterruptedError" for link in chain):
+    """The step of an asset that failed, or that somebody stopped."""
+    failure = failure_of(name, error)
+    if failure.kind == "interrupted":
         return Step(name, "interrupted")
-    own = next((link for link in chain if link.cls_name in _OWN_ERRORS), None)
-    message = (own or chain[-1]).message.split(": ", 1)[-1].strip()
-    return Step(name, "failed", note=message, mendable=own is not None)
+    return Step(name, "failed", note=failure.said, mendable=failure.is_own)
 
 
 @dataclass(frozen=True)
@@ -455,7 +356,7 @@ def last_metadata(instance: dg.DagsterInstance, key: str, asset: str) -> Mapping
 
 
 def _newest_record(instance: dg.DagsterInstance, asset: str, key: str) -> dg.EventLogRecord | None:
-    wanted = dg.AssetRecordsFilter(asset_key=_key(asset), asset_partitions=[key])
+    wanted = dg.AssetRecordsFilter(asset_key=asset_key_of(asset), asset_partitions=[key])
     return next(iter(instance.fetch_materializations(wanted, limit=1).records), None)
 
 
@@ -476,14 +377,6 @@ def _stood_in(metadata: Mapping[str, dg.MetadataValue]) -> str:
     if "instead_of" not in metadata:
         return ""
     return f"by {metadata['provider'].value}; {'; '.join(str(metadata['instead_of'].value).splitlines())}"
-
-
-def _key(asset: str) -> dg.AssetKey:
-    return dg.AssetKey(asset.split("/"))
-
-
-def _name(asset: dg.AssetKey) -> str:
-    return "/".join(asset.path)
 
 
 def _set_name() -> str:

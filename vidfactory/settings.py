@@ -21,7 +21,7 @@ from pydantic_settings import (
 from vidfactory.channels import read_channels
 from vidfactory.errors import BadInput
 from vidfactory.schema.brief import Decisions, FinanceOrder
-from vidfactory.schema.channel import Channel
+from vidfactory.schema.channel import Channel, Retention
 from vidfactory.schema.crew import Chain, Port, Wishes
 from vidfactory.schema.release import Review
 
@@ -162,6 +162,8 @@ class Settings(BaseSettings):
     """What the services may cost for one video, in US dollars."""
     review: Review = "doubtful"
     """When a person must approve a video before it is published."""
+    retention: Retention = Retention()
+    """When what belongs to a finished video goes, for those of no channel."""
     reviewer: str = Field(default_factory=_user)
     """Who decides about a video where a decision names nobody. Empty: it must name somebody."""
     credentials: Credentials = Credentials()

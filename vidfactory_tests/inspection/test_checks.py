@@ -6,10 +6,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from vidfactory import runs
+from vidfactory import runs, staleness
 from vidfactory.assets.common import deliver, studio_asset
 from vidfactory.assets.inspection import qa_report
 from vidfactory.checks import videos as checks
+from vidfactory.definitions import defs
 from vidfactory.inspection.inspector import MEASUREMENTS
 from vidfactory.partitions import videos
 from vidfactory.rendering.film import Renderer
@@ -26,6 +27,7 @@ from vidfactory_tests.inspection.films import WORDS, Made, timed_words, video_of
 from vidfactory_tests.release.finished import Files, artifacts, packed
 
 KEY = "finance-inspected"
+GRAPH = defs.resolve_asset_graph()
 HOUSE = Credit(provider="house", model="")
 INPUTS = (
     *("screenplay", "timestamps", "production_plan", "narration", "illustrations", "charts", "cards", "ticker"),
@@ -201,9 +203,9 @@ def failed(instance: dg.DagsterInstance, asset: str, check: str, *, blocking: bo
 def test_only_what_a_blocking_check_stopped_is_made_again(instance: dg.DagsterInstance) -> None:
     """Else a film with a warning would be rendered for ever."""
     failed(instance, "video", "black", blocking=False)
-    assert not runs._check_failed(instance, "video", KEY)
+    assert not staleness.check_failed(instance, GRAPH, "video", KEY)
     failed(instance, "qa_report", "fit_to_publish", blocking=True)
-    assert runs._check_failed(instance, "qa_report", KEY)
+    assert staleness.check_failed(instance, GRAPH, "qa_report", KEY)
 
 
 def test_the_films_checks_are_looked_at_again_when_its_report_is_made_anew() -> None:
