@@ -7,10 +7,11 @@ import asyncio
 import datetime as dt
 import logging
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
+from anyio.from_thread import start_blocking_portal
 from filelock import FileLock, Timeout
 from upath import UPath
 
@@ -30,6 +31,13 @@ TICKET_POLL_S = 0.5
 def claim(folder: UPath) -> AbstractAsyncContextManager[None]:
     """Hold `folder` alone until the end of the block; wait for whoever holds it."""
     return _locked(folder) if isinstance(folder, Path) else _ticketed(folder)
+
+
+@contextmanager
+def held(folder: UPath) -> Iterator[None]:
+    """`claim` for code that waits itself."""
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(claim(folder)):
+        yield
 
 
 @asynccontextmanager

@@ -5,7 +5,8 @@ from upath import UPath
 
 from vidfactory.schema.base import Artifact
 from vidfactory.schema.brief import check_video_key
-from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage import objects
+from vidfactory.storage.artifacts import ARTIFACT_FILE, ArtifactStore
 
 
 class ArtifactIOManager(dg.UPathIOManager):
@@ -25,3 +26,12 @@ class ArtifactIOManager(dg.UPathIOManager):
 
     def load_from_path(self, context: dg.InputContext, path: UPath) -> Artifact:
         return self.store.load(context.partition_key, "/".join(context.asset_key.path))
+
+    def make_directory(self, path: UPath) -> None:
+        """Nothing: whoever saves makes the folders that a disk needs."""
+
+    def path_exists(self, path: UPath) -> bool:
+        return objects.exists(path / ARTIFACT_FILE)
+
+    def _handle_transition_to_partitioned_asset(self, context: dg.OutputContext, path: UPath) -> None:
+        """Nothing: there never was an artifact without a partition, and to look for one is a request to the storage."""

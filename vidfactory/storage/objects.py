@@ -170,6 +170,18 @@ def remove_folder(folder: UPath) -> None:
         return
 
 
+def sizes(folder: UPath) -> dict[str, int]:
+    """The files of a folder by name, with their bytes; empty if there is no such folder."""
+    try:
+        if isinstance(folder, Path):
+            with os.scandir(folder) as entries:
+                return {each.name: each.stat().st_size for each in entries if each.is_file()}
+        found = patiently(folder, lambda: folder.fs.ls(folder.path, detail=True, **_fresh(folder)))
+    except FileNotFoundError:
+        return {}
+    return {str(each["name"]).rpartition("/")[2]: each["size"] for each in found if each["type"] == "file"}
+
+
 def names(folder: UPath) -> list[str]:
     """The names of what lies in a folder, sorted; empty if there is no such folder."""
     try:
