@@ -79,11 +79,17 @@ def finance_needs(order: FinanceOrder, decided: Decisions, screenplay: Screenpla
 def _material(order: FinanceOrder) -> Iterator[Need]:
     """Posts are searched for a query, and prices asked for where none came with the order."""
     if order.query is not None:
-        tokens = {"input_token": SEARCHES * SEARCH_TOKENS, "output_token": POSTS * POST_TOKENS}
-        measures = {"request": 1, "post": POSTS, "search": SEARCHES, **tokens}
-        yield Need(component="finance/tweets", port="trends", measures=measures)
+        yield search_need("finance/tweets")
     if order.prices is None:
         yield Need(component="finance/market_data", port="market", measures={"request": SYMBOLS})
+
+
+def search_need(component: str) -> Need:
+    """One search for posts."""
+    tokens = {"input_token": SEARCHES * SEARCH_TOKENS, "output_token": POSTS * POST_TOKENS}
+    return Need(
+        component=component, port="trends", measures={"request": 1, "post": POSTS, "search": SEARCHES, **tokens}
+    )
 
 
 def _writing(component: str, task: str, instructions: str) -> Need:
