@@ -28,6 +28,7 @@ from vidfactory.orders import is_placed, placed_order
 from vidfactory.partitions import videos
 from vidfactory.settings import Settings
 from vidfactory.staleness import asset_key_of, video_format
+from vidfactory.standings import NewestRun
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.objects import write_atomically
 
@@ -294,28 +295,35 @@ def failed_step(name: str, error: SerializableErrorInfo | None) -> Step:
 
 
 @dataclass(frozen=True)
-class LastRun:
-    """How the newest run of a video stands, and when it began (None while it is queued)."""
+class AssetStep:
+    """How far an asset is in a run, and the seconds that it took."""
 
-    state: Literal["under way", "ended", "failed"]
-    begun: dt.datetime | None
-
-
-def last_runs(instance: dg.DagsterInstance) -> dict[str, LastRun]:
-    """The newest run of each video that has one, those begun last first; one query for all of them."""
-    found = instance.get_run_partition_data(dg.RunsFilter())
-    newest_first = sorted(found, key=lambda run: run.start_time or float("inf"), reverse=True)
-    return {run.partition: LastRun(_run_state(run.status), _moment(run.start_time)) for run in newest_first}
+    state: Literal["working", "made", "failed"]
+    seconds: float
 
 
-def _run_state(status: dg.DagsterRunStatus) -> Literal["under way", "ended", "failed"]:
-    if status in {dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED}:
-        return "failed"
-    return "ended" if status is dg.DagsterRunStatus.SUCCESS else "under way"
+STEP_STATES: Mapping[StepEventStatus, Literal["working", "made", "failed"]] = {
+    StepEventStatus.IN_PROGRESS: "working",
+    StepEventStatus.SUCCESS: "made",
+    StepEventStatus.FAILURE: "failed",
+}
 
 
-def _moment(timestamp: float | None) -> dt.datetime | None:
-    return None if timestamp is None else dt.datetime.fromtimestamp(timestamp, tz=dt.UTC)
+def steps_of(instance: dg.DagsterInstance, run: NewestRun) -> dict[str, AssetStep]:
+    """The steps of a run that have begun, by asset; none goes on when the run itself does not."""
+    found = {}
+    for each in instance.get_run_step_stats(run.run_id):
+        state = STEP_STATES.get(each.status) if each.status else None
+        if state is None or each.start_time is None or (state == "working" and run.state != "under way"):
+            continue
+        seconds = (each.end_time or time.time()) - each.start_time
+        found[each.step_key.replace("__", "/")] = AssetStep(state, seconds)
+    return found
+
+
+def cancel(instance: dg.DagsterInstance, run: NewestRun) -> bool:
+    """Cancel a run that waits or goes on; False where it does neither, and where it cannot be reached from here."""
+    return run.state in {"queued", "under way"} and instance.run_coordinator.cancel_run(run.run_id)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ asset is out of date (`runs.due`), which takes a second a video; an answer of th
 """
 
 import datetime as dt
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -12,7 +13,7 @@ from typing import Literal, get_args
 import dagster as dg
 
 from vidfactory import reviews
-from vidfactory.errors import DamagedArtifact, VidfactoryError
+from vidfactory.errors import BadInput, DamagedArtifact
 from vidfactory.reviews import Candidate
 from vidfactory.schema.inspection import QaReport
 from vidfactory.schema.release import Publication
@@ -87,10 +88,18 @@ def standing(store: ArtifactStore, settings: Settings, key: str, last: NewestRun
         if found.is_published:
             return Standing(key, "published", _places(found.publication), found)
         review = reviews.review_of(store.studio, settings, found)
-    except VidfactoryError as error:
+    except (DamagedArtifact, BadInput) as error:
         return Standing(key, "failed", str(error))
     stage: Stage = "ready" if review.state == "not_needed" else review.state
     return Standing(key, stage, review.why, found)
+
+
+def placeless(settings: Settings, text: str) -> str:
+    """A sentence as others may read it: without the folders of this machine."""
+    folders = {settings.studio_address, *map(str, (settings.local_folder, settings.inbox_folder, settings.project))}
+    for folder in sorted({*folders, tempfile.gettempdir()}, key=len, reverse=True):
+        text = text.replace(f"{folder}/", "").replace(folder, "")
+    return text
 
 
 def _unpacked(store: ArtifactStore, key: str, last: NewestRun | None) -> tuple[Stage, str]:
