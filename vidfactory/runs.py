@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import dagster as dg
+from dagster._core.execution.stats import StepEventStatus  # not public; Dagster is pinned exactly
 from dagster_shared.error import SerializableErrorInfo
 from sqlalchemy.exc import OperationalError
 
