@@ -14,7 +14,7 @@ from vidfactory.desks.finance.posts import parse_posts
 from vidfactory.errors import Permanent
 from vidfactory.providers.found_posts import best_of
 from vidfactory.providers.kit import Kit
-from vidfactory.schema.finance import Tweets
+from vidfactory.schema.finance import Tweet, Tweets
 
 _WORD = re.compile(r"[$^]?[\w&.'-]*\w")
 
@@ -32,12 +32,18 @@ class FolderTrends:
             remedy = f"Put posts there as JSON, or set services.{self._kit.name}.options.folder in vidfactory.toml"
             raise Permanent("there are no posts", where=str(self._folder), remedy=remedy)
         everything = [post for file in files for post in parse_posts(file.read_bytes(), str(file)).tweets]
-        found = [post for post in everything if post.created_at.date() <= day and speaks_of(post.text, query)]
+        found = [post for post in everything if post.created_at.date() <= day and _meets(post, query)]
         return best_of(self._kit, query, found, limit)
 
 
 def provide(kit: Kit) -> FolderTrends:
     return FolderTrends(kit)
+
+
+def _meets(post: Tweet, query: str) -> bool:
+    """Whether a post speaks of a query; `from:ada` asks for what the account ada posts."""
+    account = query.removeprefix("from:")
+    return post.author.handle.casefold() == account.casefold() if account != query else speaks_of(post.text, query)
 
 
 def speaks_of(text: str, query: str) -> bool:

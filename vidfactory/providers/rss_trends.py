@@ -26,7 +26,7 @@ from vidfactory.providers.failures import unreadable
 from vidfactory.providers.folder_trends import speaks_of
 from vidfactory.providers.found_posts import best_of
 from vidfactory.providers.kit import Kit
-from vidfactory.providers.public_web import PublicWeb
+from vidfactory.providers.public_web import PublicWeb, shown
 from vidfactory.schema.base import Model
 from vidfactory.schema.finance import Author, Engagement, Tweet, Tweets
 
@@ -34,6 +34,10 @@ MEDIA_TYPES = frozenset(
     {"application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/xml", "text/xml"}
 )
 WEEK = dt.timedelta(days=7)
+MAX_ENTRIES = 300
+"""The newest of a feed; some hold all that was ever published."""
+MAX_BYTES = 2_000_000
+"""Of a feed: to read one takes about 5 s for a megabyte."""
 MAX_TEXT = 500
 """Characters of a post; an entry may hold a whole article."""
 NO_READERS = Engagement(likes=0, reposts=0, replies=0, views=0)
@@ -73,6 +77,8 @@ class RssTrends:
 
         async def send(_idempotency_key: str) -> Answer:
             fetched = await self._web.fetch(address, MEDIA_TYPES)
+            if len(fetched.body) > MAX_BYTES:
+                raise Permanent(f"it is larger than {MAX_BYTES // 1_000_000} MB", where=shown(address))
             feed = await asyncio.to_thread(self._understood, fetched.body, fetched.media_type, fetched.url)
             return Answer(facts=feed.model_dump(mode="json"), units={"requests": 1})
 
@@ -82,7 +88,8 @@ class RssTrends:
         parsed = feedparser.parse(body, response_headers={"content-type": media_type})
         if not parsed.get("version"):
             raise unreadable(self._kit, f"{address} is no feed: {parsed.get('bozo_exception', 'of no known kind')}")
-        return _Feed(posts=tuple(_posts(parsed, urlsplit(address).hostname or "")))
+        posts = sorted(_posts(parsed, urlsplit(address).hostname or ""), key=lambda post: post.created_at, reverse=True)
+        return _Feed(posts=tuple(posts[:MAX_ENTRIES]))
 
 
 def provide(kit: Kit) -> RssTrends:
@@ -100,19 +107,35 @@ def _posts(parsed: Any, host: str) -> Iterator[Tweet]:
     """The entries that have a text, a time and an address of their own."""
     publisher = plain(parsed.feed.get("title", "")) or host
     for entry in parsed.entries:
-        moment = entry.get("published_parsed") or entry.get("updated_parsed")
+        moment = _moment(entry)
         text = _text(entry)
         link = str(entry.get("link", ""))
-        if moment is None or not text or urlsplit(link).scheme not in {"http", "https"}:
+        if moment is None or not text or not _is_web(link):
             continue
         yield Tweet(
             id=hashlib.sha256(str(entry.get("id") or link).encode()).hexdigest()[:16],
             text=text,
             author=Author(name=plain(entry.get("author", "")) or publisher, handle=host.removeprefix("www.")),
             engagement=NO_READERS,
-            created_at=dt.datetime.fromtimestamp(calendar.timegm(moment), tz=dt.UTC),
+            created_at=moment,
             url=link,
         )
+
+
+def _moment(entry: Any) -> dt.datetime | None:
+    """When an entry was published; None where it does not say, or names no time that there can be."""
+    parsed = entry.get("published_parsed") or entry.get("updated_parsed")
+    try:
+        return parsed and dt.datetime.fromtimestamp(calendar.timegm(parsed), tz=dt.UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _is_web(link: str) -> bool:
+    try:
+        return urlsplit(link).scheme in {"http", "https"}
+    except ValueError:
+        return False
 
 
 def _text(entry: Any) -> str:

@@ -8,7 +8,7 @@ import pytest
 from vidfactory.errors import BadInput, Permanent, Transient
 from vidfactory.providers.folder_trends import speaks_of
 from vidfactory.providers.kit import Kit
-from vidfactory.providers.rss_trends import MAX_TEXT, RssTrends, plain
+from vidfactory.providers.rss_trends import MAX_BYTES, MAX_ENTRIES, MAX_TEXT, RssTrends, plain
 from vidfactory.schema.finance import Tweets
 from vidfactory.settings import Service
 from vidfactory_tests.providers.direct import Direct
@@ -81,6 +81,44 @@ def test_a_page_of_another_type_is_refused(small_web: SmallWeb) -> None:
     small_web.pages["/feed"] = Served(b"<html></html>", "text/html")
     with pytest.raises(Permanent, match="text/html"):
         search(small_web, small_web.url("/feed"))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "<updated>99999-11-20T08:00:00Z</updated>",
+        "<updated>Fri, 20 Nov 0001 08:00:00 GMT</updated>",
+        "<updated>20 Nov 0000</updated>",
+        "<updated>2026-13-45T25:61:00Z</updated>",
+        "<updated>soon</updated>",
+        '<link href="https://[::1"/><updated>2026-11-20T08:00:00Z</updated>',
+        '<link href="javascript:alert(1)"/><updated>2026-11-20T08:00:00Z</updated>',
+        f"<title>{'&lt;b&gt;' * 20_000}</title><updated>2026-11-20T08:00:00Z</updated>",
+    ],
+)
+def test_an_entry_that_cannot_be_keeps_the_others_from_nothing(small_web: SmallWeb, entry: str) -> None:
+    wrong = f"<entry><id>wrong</id>{entry}</entry></feed>"
+    small_web.pages["/feed"] = Served(ATOM.replace("</feed>", wrong).encode(), "application/atom+xml")
+    assert {post.url[-1] for post in search(small_web, small_web.url("/feed")).tweets} == {"a", "b", "f"}
+
+
+def test_a_huge_feed_is_refused(small_web: SmallWeb) -> None:
+    small_web.pages["/feed"] = Served(ATOM.encode() + b" " * MAX_BYTES, "application/atom+xml")
+    with pytest.raises(Permanent, match="larger than 2 MB"):
+        search(small_web, small_web.url("/feed"))
+
+
+def test_of_a_long_feed_the_newest_entries_are_kept(small_web: SmallWeb) -> None:
+    entry = '<entry><id>{0}</id><title>Google {0}</title><link href="https://example.com/{0}"/><updated>{1}</updated></entry>'
+    moment = dt.datetime(2026, 11, 18, tzinfo=dt.UTC)
+    entries = (entry.format(n, (moment + dt.timedelta(minutes=n)).isoformat()) for n in range(MAX_ENTRIES + 5))
+    small_web.pages["/feed"] = Served(
+        f'<feed xmlns="http://www.w3.org/2005/Atom"><title>T</title>{"".join(entries)}</feed>'.encode(), "text/xml"
+    )
+    provider = RssTrends(Kit("rss", "trends", Service(), Direct()), small_web.visitor())
+    found = asyncio.run(provider.posts(small_web.url("/feed"), 2 * MAX_ENTRIES, DAY)).tweets
+    assert len(found) == MAX_ENTRIES
+    assert found[0].text == f"Google {MAX_ENTRIES + 4}"
 
 
 def test_an_outside_entity_is_not_fetched(small_web: SmallWeb) -> None:

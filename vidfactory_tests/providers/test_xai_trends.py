@@ -58,9 +58,9 @@ def answer(posts: list[dict[str, Any]], citations: Any = None, annotations: Any 
     return {**known, "output": [search, message], "usage": usage, "tools": [], "tool_choice": "auto", **extra}
 
 
-def answered(web: SmallWeb, content: Any, calls: Direct | None = None) -> Tweets:
+def answered(web: SmallWeb, content: Any, calls: Direct | None = None, query: str = "Microsoft") -> Tweets:
     web.pages["/responses"] = Served(json.dumps(content).encode(), "application/json")
-    return asyncio.run(provide(kit(web.address, calls)).posts("Microsoft", 10, DAY))
+    return asyncio.run(provide(kit(web.address, calls)).posts(query, 10, DAY))
 
 
 def test_a_post_that_the_search_does_not_cite_is_dropped(small_web: SmallWeb) -> None:
@@ -76,6 +76,16 @@ def test_a_refusal_is_charged_with_what_it_took(small_web: SmallWeb) -> None:
     with pytest.raises(Permanent, match="not that") as caught:
         answered(small_web, content)
     assert caught.value.charged == Decimal("0.0123456789")
+
+
+def test_what_an_account_posts_is_searched_in_that_account_alone(small_web: SmallWeb) -> None:
+    posts = [reported(REAL), reported(REAL + 1, author_handle="@ADA"), reported(REAL + 2, author_handle="@eve")]
+    cited = [f"https://x.com/i/status/{REAL + number}" for number in range(3)]
+    calls = Direct()
+    found = answered(small_web, answer(posts, cited), calls, query="from:ada")
+    assert {post.id for post in found.tweets} == {str(REAL), str(REAL + 1)}
+    (tool,) = calls.made[0].request["tools"]
+    assert tool["allowed_x_handles"] == ["ada"]
 
 
 def test_a_mark_in_the_text_cites_as_well(small_web: SmallWeb) -> None:

@@ -125,3 +125,10 @@ def test_a_call_promises_at_least_what_is_billed(name: str, world: World) -> Non
 def test_nothing_found_is_said_with_the_query(name: str, world: World) -> None:
     with pytest.raises(Permanent, match=r"no posts about 'zebra crossing'.*another query"):
         asyncio.run(PROVIDERS[name](world).posts("zebra crossing", 5, DAY))
+
+
+def test_a_folder_knows_what_an_account_posts(world: World) -> None:
+    found = asyncio.run(folder(world).posts("microsoft", 1, DAY)).tweets[0]
+    own = asyncio.run(folder(world).posts(f"from:{found.author.handle.upper()}", 100, DAY)).tweets
+    assert found in own
+    assert {post.author.handle for post in own} == {found.author.handle}
