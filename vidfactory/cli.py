@@ -11,7 +11,7 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from vidfactory import commands_cluster, commands_money, commands_release, commands_voices, runs
+from vidfactory import commands_cluster, commands_money, commands_release, commands_serve, commands_voices, runs
 from vidfactory.definitions import studio_of
 from vidfactory.desks.screenplay import as_markdown
 from vidfactory.doctor import Finding, examine, probe
@@ -57,6 +57,8 @@ app.command()(commands_release.approve)
 app.command()(commands_release.reject)
 app.command()(commands_release.publish)
 app.add_typer(commands_release.youtube, name="youtube")
+app.command()(commands_serve.serve)
+app.add_typer(commands_serve.tokens, name="tokens")
 
 Key = Annotated[str, typer.Argument(help="The video, for example finance-demo", metavar="KEY")]
 Kind = TypeVar("Kind", bound=Artifact)
