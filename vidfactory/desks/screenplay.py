@@ -63,7 +63,7 @@ def _beat(beat: DraftBeat, language: str, video: str, tokenize: Tokenizer) -> Be
         raise BadInput(
             f"there is nothing to say in {beat.text!r}", where=f"{video}, beat {beat.name!r}", remedy="Write it again"
         )
-    return Beat(name=beat.name, title=beat.title, tokens=tokens, cues=beat.cues)
+    return Beat(name=beat.name, title=beat.title, tokens=tokens, cues=beat.cues, shows=beat.shows, pause_s=beat.pause_s)
 
 
 def _check_cue_names(draft: Draft, video: str) -> None:

@@ -58,6 +58,24 @@ FilmCue = Annotated[
 ]
 
 
+class TextCue(Model):
+    """A few words that are to be read on screen while the beat is spoken."""
+
+    kind: Literal["text"] = "text"
+    text: str = Field(min_length=1, max_length=80)
+
+
+class QuizCue(Model):
+    """A question on screen while the beat is spoken, with a countdown in the pause behind it."""
+
+    kind: Literal["quiz"] = "quiz"
+    question: str = Field(min_length=1, max_length=120)
+
+
+Shown = Annotated[TextCue | QuizCue, Field(discriminator="kind")]
+LONGEST_PAUSE_S = 10.0
+
+
 class DraftBeat(Model):
     """A stretch of speech about one thing."""
 
@@ -66,6 +84,9 @@ class DraftBeat(Model):
     """As a chapter; empty where its name serves."""
     text: str = Field(min_length=1)
     cues: tuple[IllustrationCue, ...] = ()
+    shows: tuple[Shown, ...] = ()
+    pause_s: float = Field(0.0, ge=0, le=LONGEST_PAUSE_S)
+    """Silence behind it, in seconds; 0 leaves it to the narrator."""
 
 
 UPRIGHT = Size(width=1080, height=1920)
@@ -96,6 +117,8 @@ class Draft(Artifact):
     """Words under which people look for it, the most telling first."""
     language: str = "en"
     theme: str
+    is_given: bool = False
+    """A person wrote its words: the script editor leaves them as they are."""
     frame: Size = UPRIGHT
     """What pictures are drawn for; the film itself may be smaller."""
     beats: tuple[DraftBeat, ...] = Field(min_length=1)
@@ -122,6 +145,9 @@ class Beat(Model):
     """As a chapter; empty where its name serves."""
     tokens: tuple[Token, ...] = Field(min_length=1)
     cues: tuple[IllustrationCue, ...] = ()
+    shows: tuple[Shown, ...] = ()
+    pause_s: float = Field(0.0, ge=0, le=LONGEST_PAUSE_S)
+    """Silence behind it, in seconds; 0 leaves it to the narrator."""
 
     @property
     def text(self) -> str:
