@@ -231,6 +231,22 @@ def restore(studio: Studio, instance: dg.DagsterInstance, key: str, now: dt.date
     retention.settle(studio, key)
 
 
+def swept_as_markdown(done: Sweep) -> str:
+    """A table of what went, by channel."""
+    sums: dict[tuple[str, Going], list[int]] = {}
+    for each in done.videos:
+        sums.setdefault((each.channel or "none", each.what), []).append(each.size)
+    names = {"raw": "raw media of {} videos", "archive": "{} videos to the archive"}
+    rows = [
+        f"| {channel} | {names[what].format(len(sizes))} | {sum(sizes) / 1e6:.1f} |"
+        for (channel, what), sizes in sorted(sums.items())
+    ]
+    answers = sum(each.size for each in done.answers)
+    rows += [f"| all | {len(done.answers)} remembered answers | {answers / 1e6:.1f} |"] if done.answers else []
+    rows += [f"| this machine | what crashed runs had left | {done.scratch / 1e6:.1f} |"] if done.scratch else []
+    return "\n".join(["| Channel | What went | MB |", "|---|---|---|", *rows]) if rows else "Nothing goes."
+
+
 def versions_of(instance: dg.DagsterInstance, key: str) -> retention.Versions:
     """What Dagster has noted of the newest artifacts of a video: their content, code and inputs."""
     found = {}

@@ -7,17 +7,34 @@ from typing import Any
 
 import dagster as dg
 
-from vidfactory.assets import assembly, brief, crews, finance, inspection, pictures, release, screenplay, sound, voice
+from vidfactory.assets import (
+    assembly,
+    brief,
+    crews,
+    finance,
+    inspection,
+    operation,
+    pictures,
+    release,
+    screenplay,
+    sound,
+    voice,
+)
 from vidfactory.checks import videos
-from vidfactory.jobs import VIDEO_JOBS, job_name, review_job, studio_executor
+from vidfactory.jobs import VIDEO_JOBS, clean_up_job, job_name, operation_job, review_job, studio_executor
 from vidfactory.orders import wishes_now
 from vidfactory.providers.chromium import ChromiumBrowser
 from vidfactory.providers.crew import Crew
 from vidfactory.release.identity import Signatory
 from vidfactory.rendering.film import Renderer
 from vidfactory.rendering.segment_cache import SegmentCache
+from vidfactory.schedules import channel_schedules, clean_up_schedule, nightly_job, operation_schedule
 from vidfactory.sensors.approvals import approvals_sensor
+from vidfactory.sensors.backfills import backfills_sensor
+from vidfactory.sensors.deliveries import deliveries_sensor
+from vidfactory.sensors.failures import failures_sensor
 from vidfactory.sensors.inbox import inbox_sensor
+from vidfactory.sensors.trending import trends_sensors
 from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.call_desk import CallDesk, Limit, Patience
@@ -25,7 +42,7 @@ from vidfactory.storage.io_manager import ArtifactIOManager
 from vidfactory.storage.objects import opened
 from vidfactory.storage.studio import Studio
 
-ASSET_MODULES = [brief, crews, finance, screenplay, voice, pictures, sound, assembly, inspection, release]
+ASSET_MODULES = [brief, crews, finance, screenplay, voice, pictures, sound, assembly, inspection, release, operation]
 
 
 def studio_of(settings: Settings) -> Studio:
@@ -79,9 +96,13 @@ def build_defs(settings: Settings | None = None, overrides: Mapping[str, Any] | 
     return dg.Definitions(
         assets=dg.load_assets_from_modules(ASSET_MODULES),
         asset_checks=dg.load_asset_checks_from_modules([videos]),
-        jobs=[*VIDEO_JOBS, review_job],
+        jobs=[*VIDEO_JOBS, review_job, operation_job, clean_up_job, nightly_job],
         executor=studio_executor(settings),
-        sensors=[inbox_sensor, approvals_sensor, failures_sensor],
+        schedules=[operation_schedule, clean_up_schedule, *channel_schedules(settings)],
+        sensors=[
+            *(inbox_sensor, approvals_sensor, failures_sensor, deliveries_sensor, backfills_sensor),
+            *trends_sensors(settings),
+        ],
         resources=resources,
     )
 

@@ -13,6 +13,7 @@ from pydantic import Field
 from vidfactory import PRELOADS
 from vidfactory.assets.common import RENDER_POOL
 from vidfactory.assets.operation import OPERATION, alarms_hook
+from vidfactory.cleaning import Cleaner, swept_as_markdown
 from vidfactory.desks import FORMATS
 from vidfactory.failures import CHANNEL_TAG
 from vidfactory.providers.crew import Crew
@@ -164,3 +165,41 @@ async def decision(
 )
 def review_job() -> None:
     decision()
+
+
+class CleanUpConfig(dg.Config):
+    """How the studio is cleaned up."""
+
+    dry_run: bool = Field(default=False, description="Only say what would go")
+
+
+@dg.op(description="Lets go what finished videos leave behind, as `vidfactory clean` does")
+def sweep(
+    context: dg.OpExecutionContext,
+    config: CleanUpConfig,
+    studio: dg.ResourceParam[Studio],
+    crew: dg.ResourceParam[Crew],
+) -> None:
+    """What goes stands in the metadata; what should have gone and did not fails nothing, and is told as well."""
+    cleaner = Cleaner(crew.settings, studio, context.instance, dt.datetime.now(tz=dt.UTC), dry=config.dry_run)
+    done = cleaner.sweep(context.log.info)
+    for key, why in done.kept_back.items():
+        context.log.warning("%s stays: %s", key, why)
+    context.add_output_metadata(
+        {
+            "bytes": done.size,
+            "videos": len(done.videos),
+            "answers": len(done.answers),
+            "kept_back": len(done.kept_back),
+            "by_channel": dg.MetadataValue.md(swept_as_markdown(done)),
+        }
+    )
+
+
+@dg.job(
+    name="clean_up",
+    executor_def=dg.in_process_executor,
+    description="Raw artifacts, remembered answers and finished videos go by their channels' retention",
+)
+def clean_up_job() -> None:
+    sweep()

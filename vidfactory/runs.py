@@ -33,7 +33,6 @@ from vidfactory.standings import NewestRun
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.objects import write_atomically
 
-FILM, REPORT = "video", "qa_report"
 PUBLICATION = "publication"
 POLL_S = 0.5
 
@@ -175,12 +174,19 @@ def held_back(settings: Settings, key: str) -> str:
     return "" if review.may_be_published else f"{review.state}: {review.why}"
 
 
-def run(instance: dg.DagsterInstance, key: str, assets: Collection[str], watch: Callable[[Step], None]) -> Making:
+def run(
+    instance: dg.DagsterInstance,
+    key: str,
+    assets: Collection[str],
+    watch: Callable[[Step], None],
+    tags: Mapping[str, str] | None = None,
+) -> Making:
     """Make `assets` of the video in one Dagster run; `watch` is told of each step as it starts and ends."""
     tag = uuid.uuid4().hex
     job = dg.build_reconstructable_job(studio_job.__module__, studio_job.__name__, (video_format(key),))
     chosen = job.get_subset(
-        asset_selection={asset_key_of(asset) for asset in assets}, asset_check_selection=_checks(assets)
+        asset_selection={asset_key_of(asset) for asset in assets},
+        asset_check_selection=staleness.checks_of(defs.resolve_asset_graph(), assets),
     )
     watcher = _Watcher(instance, tag, watch)
     begun = time.perf_counter()
@@ -188,17 +194,11 @@ def run(instance: dg.DagsterInstance, key: str, assets: Collection[str], watch: 
         result = dg.execute_job(
             chosen,
             instance=instance,
-            tags={"dagster/partition": key, BY_HAND: tag},
+            tags={**(tags or {}), "dagster/partition": key, BY_HAND: tag},
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
         success = result.success
     return Making(success=success, seconds=time.perf_counter() - begun, steps=tuple(watcher.ended))
-
-
-def _checks(assets: Collection[str]) -> set[dg.AssetCheckKey]:
-    """The checks of `assets`; those of the film also where only their report is made anew."""
-    checked = {*assets, FILM} if REPORT in assets else set(assets)
-    return set(defs.resolve_asset_graph().get_check_keys_for_assets({asset_key_of(asset) for asset in checked}))
 
 
 class _Watcher:

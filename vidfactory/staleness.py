@@ -32,7 +32,7 @@ from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 
 Graph = BaseAssetGraph
-BRIEF = "brief"
+BRIEF, FILM, REPORT = "brief", "video", "qa_report"
 MADE = dg.DagsterEventType.ASSET_MATERIALIZATION
 AT_ONCE = 500
 """Videos whose records are fetched together: about 13,000 records, half a millisecond each."""
@@ -206,6 +206,12 @@ def check_failed(instance: dg.DagsterInstance, graph: Graph, asset: str, key: st
         checks, partition_filter=PartitionKeyFilter(key=key)
     )
     return any(record.status is not AssetCheckExecutionRecordStatus.SUCCEEDED for record in found.values())
+
+
+def checks_of(graph: Graph, assets: Collection[str]) -> set[dg.AssetCheckKey]:
+    """The checks of `assets`; those of the film also where only their report is made anew."""
+    checked = {*assets, FILM} if REPORT in assets else set(assets)
+    return set(graph.get_check_keys_for_assets({asset_key_of(asset) for asset in checked}))
 
 
 def asset_key_of(name: str) -> dg.AssetKey:

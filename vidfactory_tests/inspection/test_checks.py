@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from vidfactory import runs, staleness
+from vidfactory import staleness
 from vidfactory.assets.common import deliver, studio_asset
 from vidfactory.assets.inspection import qa_report
 from vidfactory.checks import videos as checks
@@ -210,8 +210,8 @@ def test_only_what_a_blocking_check_stopped_is_made_again(instance: dg.DagsterIn
 
 def test_the_films_checks_are_looked_at_again_when_its_report_is_made_anew() -> None:
     of_the_film = dg.AssetCheckKey(dg.AssetKey("video"), "sync")
-    assert of_the_film in runs._checks(["qa_report"])
-    assert of_the_film not in runs._checks(["package"])
+    assert of_the_film in staleness.checks_of(GRAPH, ["qa_report"])
+    assert of_the_film not in staleness.checks_of(GRAPH, ["package"])
 
 
 def disclosed(package: Package, made: dict[str, Artifact]) -> Any:
