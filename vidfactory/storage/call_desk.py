@@ -35,7 +35,6 @@ from vidfactory.storage.studio import Studio
 from vidfactory.storage.threads import to_its_end
 
 log = logging.getLogger(__name__)
-stamina.instrumentation.set_on_retry_hooks(())  # the desk itself says what is tried again
 JOB_WAITS_S = (2.0, 3.0, 5.0, 5.0, 10.0, 10.0, 15.0, 15.0, 20.0)
 """How long to wait before each look at a job; the last one again and again."""
 JOB_LOOKS = 30

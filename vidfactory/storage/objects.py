@@ -9,13 +9,16 @@ setting to change.
 A studio on S3 is named by `VIDFACTORY_STUDIO=s3://bucket/folder`. Everything else is as for every AWS SDK, in the
 environment: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (or AWS_PROFILE, or the role of the machine),
 AWS_DEFAULT_REGION, and AWS_ENDPOINT_URL where it is not Amazon's, in which case buckets are named in the path of
-an address and not in its host.
+an address and not in its host. The keys must be allowed to list the bucket and to read, write and delete in it. The
+bucket should have a lifecycle rule that ends uploads in parts after a day: what a killed machine left of one is seen
+by nobody, and paid for.
 """
 
 import io
 import logging
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO, Any, TypeVar
@@ -29,8 +32,11 @@ from vidfactory.storage.refusals import refusal, verdict
 
 Result = TypeVar("Result")
 log = logging.getLogger(__name__)
+stamina.instrumentation.set_on_retry_hooks(())  # what is tried again is said by who does, here and at the call desk
 PATIENCE_S = 90.0
-"""How long a store that does not serve is asked again."""
+"""How long a store that does not serve is asked again, from its first refusal on."""
+FEWEST_TRIES = 4
+"""So often at least: a large file may take longer than the patience lasts before its connection is cut."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 8.0
 PART_BYTES = 16 << 20
 """Larger files go to S3 in parts of this size, one after the other, so that no film is held in memory."""
@@ -44,6 +50,9 @@ def opened(address: str, environment: Mapping[str, str]) -> UPath:
     """
     if not address.startswith("s3"):
         return UPath(address)
+    from s3fs import S3FileSystem  # noqa: PLC0415  -- of the extra `aws`
+
+    S3FileSystem.retries = 1
     config: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
     if environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL"):
         config["s3"] = {"addressing_style": "path"}
@@ -199,10 +208,14 @@ def patiently(path: UPath, work: Callable[[], Result]) -> Result:
     StorageUnavailable once the patience is over, StorageRefused for what no try can change; FileNotFoundError and
     FileExistsError as they are.
     """
-    where = str(path)
+    where, failures, since = str(path), 0, 0.0
 
     def is_worth_it(error: Exception) -> bool:
+        nonlocal failures, since
         if verdict(error) != "busy":
+            return False
+        failures, since = failures + 1, since or time.monotonic()
+        if failures >= FEWEST_TRIES and time.monotonic() - since > PATIENCE_S:
             return False
         log.warning("the storage does not serve, and is asked again for up to %.0f s: %s", PATIENCE_S, _said(error))
         return True
@@ -210,7 +223,7 @@ def patiently(path: UPath, work: Callable[[], Result]) -> Result:
     tries = stamina.retry_context(
         on=is_worth_it,
         attempts=None,
-        timeout=PATIENCE_S,
+        timeout=None,
         wait_initial=FIRST_WAIT_S,
         wait_max=LONGEST_WAIT_S,
         wait_jitter=FIRST_WAIT_S,
