@@ -11,7 +11,15 @@ from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
-from vidfactory import commands_cluster, commands_money, commands_release, commands_serve, commands_voices, runs
+from vidfactory import (
+    commands_channels,
+    commands_cluster,
+    commands_money,
+    commands_release,
+    commands_serve,
+    commands_voices,
+    runs,
+)
 from vidfactory.definitions import studio_of
 from vidfactory.desks.screenplay import as_markdown
 from vidfactory.doctor import Finding, examine, probe
@@ -51,6 +59,7 @@ app.command()(commands_money.quote)
 app.command()(commands_money.cost)
 app.add_typer(commands_money.cache, name="cache")
 app.add_typer(commands_voices.app, name="voices")
+app.add_typer(commands_channels.app, name="channels")
 app.command()(commands_release.export)
 app.command()(commands_release.review)
 app.command()(commands_release.approve)

@@ -71,6 +71,7 @@ def examine(settings: Settings) -> list[Finding]:
     desk = call_desk_of(settings)
     return [
         *(finding for port in PORTS if port != "browser" for finding in _port(settings, desk, port)),
+        _channels(settings),
         _browser(settings),
         _encoders(),
         _fonts(),
@@ -161,6 +162,12 @@ async def _probe(kit: Kit) -> Probe:
         said, good = str(error), False
     name = "/".join(filter(None, (kit.name, kit.service.models.get(kit.port, ""))))
     return Probe(kit.port, name, time.monotonic() - begun, said, good)
+
+
+def _channels(settings: Settings) -> Finding:
+    found, refused = settings.channels, settings.refused_channels
+    uses = f"{settings.channels_folder}: {', '.join(found) or 'none'}"
+    return Finding("channels", uses, good=not refused, remedy="; ".join(refused.values()))
 
 
 def _browser(settings: Settings) -> Finding:

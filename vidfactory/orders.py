@@ -16,13 +16,15 @@ import yaml
 from pydantic import ValidationError
 from upath import UPath
 
+from vidfactory.catalogue import providers_of
 from vidfactory.desks.finance.market import exchange_day
 from vidfactory.desks.finance.posts import parse_posts
 from vidfactory.desks.finance.selection import Choice, choose
+from vidfactory.documents import checked, parse_document
 from vidfactory.errors import BadInput, Taken, disk_errors
 from vidfactory.ports import Prices
 from vidfactory.providers.bundled_market import BundledMarket
-from vidfactory.providers.crew import providers_of, service_of
+from vidfactory.providers.crew import service_of
 from vidfactory.providers.csv_market import CsvMarket
 from vidfactory.providers.voices import voice_profile
 from vidfactory.rendering.recording import inspect_recording, kind_of
@@ -43,17 +45,6 @@ Default = TypeVar("Default")
 EMBEDDED_MARKET = "bundled"
 FILES = {"posts": ".json", "prices": ".csv", "narration": ""}
 """The fields of an order that name files, and the endings of the copies; a recording has that of its content."""
-
-
-class _OrderLoader(yaml.SafeLoader):
-    """YAML, but `16:9` is the text that it looks like: YAML 1.1 takes it for the number 969, in base 60."""
-
-
-def _number_or_text(loader: _OrderLoader, node: yaml.ScalarNode) -> int | str:
-    return str(node.value) if ":" in node.value else loader.construct_yaml_int(node)
-
-
-_OrderLoader.add_constructor("tag:yaml.org,2002:int", _number_or_text)
 
 
 def checked_key(key: str) -> str:
@@ -113,17 +104,8 @@ def brought(studio: Studio, order: FinanceOrder, folder: Path) -> FinanceOrder:
 
 
 def _parsed(content: bytes, source: str) -> FinanceOrder:
-    """The order in a YAML file, its paths as they are written; BadInput naming `source` and the line or field."""
-    try:
-        fields = yaml.load(content.decode(), Loader=_OrderLoader)  # noqa: S506  # a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise BadInput(f"it is not YAML: {error.problem}", where=f"{source}, line {line}") from error
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(f"it is not YAML: {error}", where=source) from error
-    if not isinstance(fields, dict):
-        raise BadInput("an order is a list of `name: value` lines", where=source)
-    return checked_finance_order(source, fields)
+    """The order in a YAML file, its paths as they are written; BadInput naming `source`, the line and the field."""
+    return checked(parse_document(content, source), FinanceOrder, "Correct it and order again")
 
 
 def _with_files(order: FinanceOrder, change: Callable[[Path], Path]) -> FinanceOrder:

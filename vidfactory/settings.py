@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -151,11 +151,13 @@ class Settings(BaseSettings):
     """The profiles that a quote compares, and the quality that is expected of each, from 0 to 1."""
     services: Mapping[str, Service] = {}
     channels: Mapping[str, Channel] = {}
-    """By id; `read_settings` finds them in the folder `channels`."""
+    """By id; `read_settings` finds them in the folder of `channel_files`."""
     refused_channels: Mapping[str, str] = {}
     """Why a file of that folder is no channel, by its path."""
     webhooks: Mapping[str, Webhook] = {}
     alarms: Alarms = Alarms()
+    channel_files: Path | None = None
+    """Where channels are kept, one YAML file each. Empty: `channels` in the project."""
     voice: str = ""
     """The voice profile of videos that name none."""
     budget_usd: Decimal = Field(Decimal(5), ge=0)
@@ -210,6 +212,14 @@ class Settings(BaseSettings):
         given = {field: values[field] for field in ("services", "webhooks") if field in values}
         return {**values, **{field: _keyed(each, known) for field, each in given.items()}}
 
+    @field_validator("channels", mode="before")
+    @classmethod
+    def _are_files(cls, channels: object) -> object:
+        written = channels if isinstance(channels, Mapping) else {}
+        if named := [name for name, channel in written.items() if not isinstance(channel, Channel)]:
+            raise ValueError(f"a channel is a file of its own; move it to channels/{named[0]}.yaml")
+        return channels
+
     @model_validator(mode="after")
     def _profile_is_known(self) -> "Settings":
         if self.profile not in self.profiles:
@@ -248,11 +258,13 @@ class Settings(BaseSettings):
         if wishes.channel is None:
             return Channel()
         if wishes.channel not in self.channels:
-            known = ", ".join(self.channels) or "none"
+            wrong = next((why for path, why in self.refused_channels.items() if Path(path).stem == wishes.channel), "")
+            if wrong:
+                raise BadInput(f"the channel {wishes.channel!r} cannot be used", where="channel", remedy=wrong)
             raise BadInput(
                 f"there is no channel {wishes.channel!r}",
                 where="channel",
-                remedy=f"Add channels/{wishes.channel}.yaml; there are: {known}",
+                remedy=f"Add channels/{wishes.channel}.yaml; there are: {', '.join(self.channels) or 'none'}",
             )
         return self.channels[wishes.channel]
 
@@ -296,8 +308,13 @@ class Settings(BaseSettings):
         return (self.inbox or self.data / "inbox").resolve()
 
     @property
+    def kinds_of_services(self) -> Mapping[str, str]:
+        """Whose provider speaks to each service."""
+        return {name: service.like or name for name, service in self.services.items()}
+
+    @property
     def channels_folder(self) -> Path:
-        return self.project / "channels"
+        return (self.channel_files or self.project / "channels").resolve()
 
     @property
     def dagster_home(self) -> Path:
@@ -337,7 +354,7 @@ def read_settings() -> Settings:
         own = len(place) <= 1 and variable in os.environ
         name = variable if own else f"{'.'.join(place) or 'profile'} in vidfactory.toml or .env"
         raise BadInput(first["msg"].removeprefix("Value error, "), where=name, remedy="Change or unset it") from error
-    channels = read_channels(settings.channels_folder)
+    channels = read_channels(settings.channels_folder, settings.kinds_of_services)
     refused = {path: str(error) for path, error in channels.refused.items()}
     return settings.model_copy(update={"channels": channels.found, "refused_channels": refused})
 

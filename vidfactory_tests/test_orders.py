@@ -23,19 +23,23 @@ from vidfactory.orders import (
     placed_order,
     read_order,
     suggested_key,
+    wishes_now,
 )
 from vidfactory.providers.bundled_market import BundledMarket
-from vidfactory.schema.brief import FinanceBrief, FinanceOrder
-from vidfactory.schema.channel import Channel
+from vidfactory.schema.brief import Decisions, FinanceBrief, FinanceOrder
+from vidfactory.schema.channel import Channel, ChannelBudget, Hours
 from vidfactory.schema.crew import Wishes
 from vidfactory.settings import Settings
+from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.studio import Studio
 from vidfactory_tests.conftest import SAMPLES
 
 TODAY = dt.date(2026, 1, 1)
 POSTS = SAMPLES / "posts.json"
 AT_HAND = BundledMarket()
-SETTINGS = Settings(profile="offline", channels={"daily": Channel(voice="house", seconds=75, aspect="16:9")})
+SETTINGS = Settings(
+    profile="offline", channels={"daily": Channel(voice="house", seconds=75, aspect="16:9", publisher="youtube")}
+)
 
 
 def accepted(studio: Studio, order: FinanceOrder, today: dt.date) -> FinanceBrief:
@@ -82,23 +86,32 @@ def write(path: Path, text: str) -> Path:
     [
         ("posts: [", r"order\.yaml.*line 1"),
         ("just words", "list of `name: value` lines"),
-        ("", "list of `name: value` lines"),
+        ("", "it is empty. It is made of `name: value` lines"),
         ("title: x", r"order\.yaml: give either posts or a query"),
         ("posts: p.json\nquery: google", r"order\.yaml: give either posts or a query"),
         ("posts: p.json\nday: 2026-01-01", r"order\.yaml: a day goes with a query"),
-        ("query: ''", r"order\.yaml, query: string should have at least 1 character"),
-        ("query: google\nbudget_usd: -1", r"order\.yaml, budget_usd: input should be greater than or equal to 0"),
-        ("query: google\nproviders: {singer: me}", r"order\.yaml, providers\.singer"),
-        ("query: google\nproviders: {narrator: []}", r"order\.yaml, providers\.narrator"),
-        ("posts: p.json\nsecond: 60", r"order\.yaml, second: extra inputs"),
-        ("posts: p.json\nseconds: 500", r"order\.yaml, seconds: input should be less than or equal to 120"),
-        ("posts: p.json\nformat: opera", r"order\.yaml, format"),
-        ("posts: p.json\naspect: 4:3", r"order\.yaml, aspect: input should be '9:16', '16:9' or '1:1'"),
-        ("posts: p.json\nquality: best", r"order\.yaml, quality: input should be 'social', 'draft', 'standard'"),
-        ("posts: p.json\nseconds: 1:00", r"order\.yaml, seconds"),
-        ("1: x", r"order\.yaml, 1: extra inputs"),
-        ("posts: p.json\nsource: x", r"order\.yaml, source: extra inputs"),
-        ("[" * 5000, r"order\.yaml"),
+        ("query: ''", r"order\.yaml, line 1, query: string should have at least 1 character"),
+        (
+            "query: google\nbudget_usd: -1",
+            r"order\.yaml, line 2, budget_usd: input should be greater",
+        ),
+        ("query: google\nproviders: {singer: me}", r"order\.yaml, line 2, providers\.singer"),
+        ("query: google\nproviders: {narrator: []}", r"order\.yaml, line 2, providers\.narrator"),
+        ("posts: p.json\nsecond: 60", r"order\.yaml, line 2, second: there is no field 'second'. Did you mean seconds"),
+        ("posts: p.json\nseconds: 500", r"order\.yaml, line 2, seconds: input should be less than or equal to 120"),
+        ("posts: p.json\nformat: opera", r"order\.yaml, line 2, format"),
+        ("posts: p.json\naspect: 4:3", r"order\.yaml, line 2, aspect: input should be '9:16', '16:9' or '1:1'"),
+        (
+            "posts: p.json\nquality: best",
+            r"order\.yaml, line 2, quality: input should be 'social', 'draft'",
+        ),
+        ("posts: p.json\nseconds: 1:00", r"order\.yaml, line 2, seconds"),
+        ("1: x", r"order\.yaml, line 1, 1: there is no field '1'. There are: channel"),
+        ("posts: p.json\nsource: x", r"order\.yaml, line 2, source: there is no field 'source'"),
+        ("query: a\nquery: b", r"order\.yaml, line 2: query stands there twice, first on line 1"),
+        ("query: &a google\ntitle: *a", r"order\.yaml, line 2: anchors and aliases"),
+        ("query: a\n\ttitle: b", r"order\.yaml, line 2: there is a tab"),
+        ("[" * 5000, r"order\.yaml, line 1: it has more than 20 levels"),
     ],
 )
 def test_a_wrong_order_is_named_with_its_line_or_field(tmp_path: Path, text: str, complaint: str) -> None:
@@ -341,7 +354,8 @@ def test_wishes_go_with_the_brief_and_a_change_of_them_is_noticed(studio: Studio
     path = place(studio, "finance-a", order, TODAY)
     assert read_order(path).wishes == order.wishes
     brief = accepted(studio, read_order(path), TODAY)
-    assert brief.wishes == order.wishes.model_copy(update={"budget_usd": None})
+    providers = {**order.providers, "publisher": ("youtube",)}
+    assert brief.wishes == order.wishes.model_copy(update={"budget_usd": None, "providers": providers})
     assert not order_changed(studio, SETTINGS, "finance-a", brief)
     write(path, path.read_text(encoding="utf-8").replace("narration: 2", "narration: 3"))
     assert order_changed(studio, SETTINGS, "finance-a", brief)
@@ -414,3 +428,62 @@ def test_the_prices_at_hand_are_asked_only_where_no_other_market_serves(tmp_path
         check_with(FinanceOrder(posts=path), TODAY, Settings(profile="offline"))
     live = FinanceOrder(posts=path, providers={"market": ("yfinance",)})
     assert check_with(live, TODAY, Settings(profile="offline")) is None
+
+
+def test_what_an_order_does_not_say_its_channel_does() -> None:
+    order = FinanceOrder(query="a", channel="daily")
+    assert SETTINGS.decided(order) == Decisions(
+        theme="finance",
+        seconds=75,
+        aspect="16:9",
+        quality="social",
+        wishes=Wishes(channel="daily", voice="house", providers={"publisher": ("youtube",)}),
+    )
+    said = order.model_copy(update={"theme": "night-desk", "seconds": 50, "aspect": "1:1", "voice": "calm-educator"})
+    decided = SETTINGS.decided(said)
+    assert (decided.theme, decided.seconds, decided.aspect) == ("night-desk", 50, "1:1")
+    assert decided.wishes.voice == "calm-educator"
+
+
+def test_an_order_of_no_channel_is_upright_and_of_the_format_s_look() -> None:
+    decided = SETTINGS.decided(FinanceOrder(query="a"))
+    assert (decided.theme, decided.seconds, decided.aspect, decided.quality) == ("finance", 60, "9:16", "social")
+
+
+def test_a_channel_that_says_something_else_is_noticed_and_its_money_and_hours_are_not(studio: Studio) -> None:
+    order = FinanceOrder(query="a", channel="daily", budget_usd=Decimal(3))
+    place(studio, "finance-a", order, TODAY)
+    brief = accepted(studio, placed_order(studio, "finance-a"), TODAY)
+    daily = SETTINGS.channels["daily"]
+
+    def changed(**fields: Any) -> bool:
+        other = SETTINGS.model_copy(update={"channels": {"daily": daily.model_copy(update=fields)}})
+        return order_changed(studio, other, "finance-a", brief)
+
+    assert not changed()
+    money = {"budget": ChannelBudget(video_usd=Decimal(9)), "videos_per_day": 9, "priority": 9, "review": "always"}
+    assert not changed(**money, hours=Hours(begin=dt.time(9), end=dt.time(10)), name="Daily")
+    for field, value in (
+        ("voice", "calm-educator"),
+        ("theme", "night-desk"),
+        ("seconds", 50),
+        ("aspect", "1:1"),
+        ("quality", "high"),
+        ("providers", {"writer": ("openai",)}),
+        ("publisher", ("library",)),
+    ):
+        assert changed(**{field: value}), field
+
+
+def test_another_budget_of_an_order_makes_nothing_due(studio: Studio) -> None:
+    path = place(studio, "finance-a", FinanceOrder(query="a", budget_usd=Decimal(3)), TODAY)
+    brief = accepted(studio, placed_order(studio, "finance-a"), TODAY)
+    path.write_text(path.read_text(encoding="utf-8").replace("'3'", "'4'"), encoding="utf-8")
+    assert wishes_now(studio, "finance-a").budget_usd == 4
+    assert not order_changed(studio, SETTINGS, "finance-a", brief)
+
+
+def test_the_wishes_of_an_order_that_is_gone_are_its_brief_s(studio: Studio, store: ArtifactStore) -> None:
+    assert wishes_now(studio, "finance-a") == Wishes()
+    store.save("finance-a", "brief", accepted(studio, FinanceOrder(posts=POSTS, channel="daily"), TODAY))
+    assert wishes_now(studio, "finance-a").channel == "daily"

@@ -128,6 +128,7 @@ def test_a_key_stands_in_no_description_of_the_settings(write: Write) -> None:
         ('[profiles.mine]\nactor = "house"', r"profiles\.mine\.actor"),
         ("[profiles.mine]\nwriter = []", r"profiles\.mine\.writer"),
         ("profile = ", r"vidfactory\.toml: it is no TOML"),
+        ("[channels.news]\nvoice = 'house'", r"channels in vidfactory\.toml.*move it to channels/news\.yaml"),
     ],
 )
 def test_a_setting_that_cannot_be_used_is_named_with_its_place(write: Write, toml: str, complaint: str) -> None:
@@ -173,3 +174,18 @@ def test_an_entry_of_a_chain_may_name_a_model_behind_the_service() -> None:
 def test_a_model_of_an_entry_holds_for_its_port_alone() -> None:
     kit = kit_of(Settings(), "openai/gpt-5.5-mini", "writer", Direct())
     assert kit.service.models["narrator"] == Settings().services["openai"].models["narrator"]
+
+
+def test_channels_are_read_from_the_folder_that_is_set_and_the_refused_are_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "news.yaml").write_text("name: News\nproviders: {writer: mine}\n", encoding="utf-8")
+    (tmp_path / "bad.yaml").write_text("name: Bad\ntheme: pink\n", encoding="utf-8")
+    monkeypatch.setenv("VIDFACTORY_CHANNEL_FILES", str(tmp_path))
+    monkeypatch.setenv("VIDFACTORY_SERVICES__MINE__LIKE", "openai")
+    settings = read_settings()
+    assert settings.channels.keys() == {"news"}
+    (why,) = settings.refused_channels.values()
+    assert "bad.yaml, line 2, theme: there is no theme 'pink'" in why
+    with pytest.raises(BadInput, match=r"the channel 'bad' cannot be used. .*line 2, theme"):
+        settings.channel(Wishes(channel="bad"))

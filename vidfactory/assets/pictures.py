@@ -10,6 +10,7 @@ from vidfactory.assets.fan_out import side_by_side
 from vidfactory.drawing.chart import draw_chart
 from vidfactory.drawing.post_card import post_card_html
 from vidfactory.drawing.ticker import draw_ticker
+from vidfactory.drawing.toning import toned
 from vidfactory.ports import Browser
 from vidfactory.providers.crew import Crew
 from vidfactory.schema.base import Credit, Media, Size, derived_seed
@@ -122,7 +123,8 @@ async def backdrop(
     cue = next((cue for cue in screenplay.cues if isinstance(cue, BackdropCue)), BackdropCue(prompt=theme.name))
     hired = hire(context, crew, picture_crew.wishes)
     drawn = await hired.illustrator.backdrop(cue.prompt, theme.frame, derived_seed(context.partition_key, "backdrop"))
-    picture = stored_picture(folder, "backdrop", drawn.png, theme.frame, "Studio backdrop")
+    png = toned(drawn.png, theme.backdrop)
+    picture = stored_picture(folder, "backdrop", png, theme.frame, "Studio backdrop")
     made = Backdrop(picture=picture, made_by=drawn.made_by)
     return deliver(made, made.made_by, {"backdrop": gallery({"backdrop": picture.image})}, hired.tally())
 

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from vidfactory.drawing.numerals import (
-    colour_on_paper,
+    colour_on,
     day_text,
     money,
     month_text,
@@ -109,7 +109,7 @@ def lay_out_chart(series: PriceSeries, statistics: Statistics, size: Size, theme
     labels = (
         *_header(series, statistics, size, theme),
         *(
-            Label(price, size.width - pad, y + small.cap_height // 2, small, theme.palette.shade, "right")
+            Label(price, size.width - pad, y + small.cap_height // 2, small, theme.palette.card.quiet, "right")
             for price, y in zip(prices, heights, strict=True)
         ),
         *_footer(series.source, bars, plot, size, theme),
@@ -132,13 +132,14 @@ def _header(series: PriceSeries, statistics: Statistics, size: Size, theme: Them
     right = size.width - pad
     change_left = right - round(text_width(change, big))
     name = cut_to_width(series.name, bold, room - gap - text_width(period, small))
-    ink, shade = theme.palette.ink, theme.palette.shade
+    colours = theme.palette.card
+    ink, shade = colours.letters, colours.quiet
     return (
         Label(
             cut_to_width(symbol, big, change_left - text_width(price, big) - 2 * gap - pad), pad, first_line, big, ink
         ),
         Label(price, change_left - gap, first_line, big, ink, "right"),
-        Label(change, right, first_line, big, colour_on_paper(statistics.change_percent, theme.palette), "right"),
+        Label(change, right, first_line, big, colour_on(statistics.change_percent, colours), "right"),
         Label(name, pad, second_line, bold, ink),
         Label(period, right, second_line, small, shade, "right"),
     )
@@ -147,7 +148,7 @@ def _header(series: PriceSeries, statistics: Statistics, size: Size, theme: Them
 def _footer(source: str, bars: tuple[Bar, ...], plot: Box, size: Size, theme: Theme) -> tuple[Label, ...]:
     """First and last date under the plot, and the source below them."""
     small = Style(theme.text_font, theme.min_text_px)
-    shade = theme.palette.shade
+    shade = theme.palette.card.quiet
     first, last = bars[0].day, bars[-1].day
     is_short = (last - first).days <= MAX_DAYS_OF_SHORT_WINDOW
     pad = theme.px(PAD_PX)
@@ -191,8 +192,8 @@ def _tick_decimals(ticks: tuple[float, ...]) -> int:
 
 def _plot(layout: ChartLayout, size: Size, theme: Theme) -> Image.Image:
     """Frame, grid and prices, without any text."""
-    palette = theme.palette
-    figure = Figure(figsize=(size.width / 72, size.height / 72), dpi=72, facecolor=palette.paper)
+    colours = theme.palette.card
+    figure = Figure(figsize=(size.width / 72, size.height / 72), dpi=72, facecolor=colours.ground)
     axes = figure.add_axes(
         (
             layout.plot.left / size.width,
@@ -206,7 +207,7 @@ def _plot(layout: ChartLayout, size: Size, theme: Theme) -> Image.Image:
     axes.set_xlim(-side, len(layout.bars) - 1 + side)
     axes.set_ylim(layout.low, layout.high)
     for tick in layout.ticks:
-        axes.axhline(tick, color=palette.shade, linewidth=theme.px(GRID_LINE_PX), alpha=0.3, zorder=1)
+        axes.axhline(tick, color=colours.quiet, linewidth=theme.px(GRID_LINE_PX), alpha=0.3, zorder=1)
     (_draw_candles if layout.candles else _draw_line)(axes, layout.bars, theme)
     pixels = BytesIO()
     figure.savefig(pixels, format="rgba", dpi=72)
@@ -221,7 +222,7 @@ def _draw_line(axes: Axes, bars: tuple[Bar, ...], theme: Theme) -> None:
     axes.plot(
         range(len(closes)),
         closes,
-        color=theme.palette.ink,
+        color=theme.palette.card.letters,
         linewidth=theme.px(LINE_PX),
         solid_joinstyle="round",
         solid_capstyle="round",
@@ -234,7 +235,7 @@ def _draw_line(axes: Axes, bars: tuple[Bar, ...], theme: Theme) -> None:
         marker="o",
         markersize=theme.px(DOT_PX),
         markerfacecolor=theme.palette.accent,
-        markeredgecolor=theme.palette.ink,
+        markeredgecolor=theme.palette.card.letters,
         markeredgewidth=theme.px(LINE_PX),
         clip_on=False,
         zorder=4,
@@ -242,9 +243,10 @@ def _draw_line(axes: Axes, bars: tuple[Bar, ...], theme: Theme) -> None:
 
 
 def _draw_candles(axes: Axes, bars: tuple[Bar, ...], theme: Theme) -> None:
-    """Hollow bodies rose, filled bodies fell; the last stands on the accent."""
-    ink, paper = theme.palette.ink, theme.palette.paper
-    axes.axvspan(len(bars) - 1.5, len(bars) - 0.5, color=theme.palette.accent, zorder=0)
+    """Hollow bodies rose, filled bodies fell; the last stands on a band."""
+    colours = theme.palette.card
+    ink, paper = colours.letters, colours.ground
+    axes.axvspan(len(bars) - 1.5, len(bars) - 0.5, color=colours.band, zorder=0)
     for position, bar in enumerate(bars):
         assert bar.open is not None
         assert bar.low is not None

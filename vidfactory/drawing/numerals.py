@@ -8,7 +8,7 @@ import math
 from datetime import date
 from typing import Literal
 
-from vidfactory.schema.theme import Palette
+from vidfactory.schema.theme import Palette, Scheme
 
 Direction = Literal[-1, 0, 1]
 
@@ -51,8 +51,8 @@ def moved(percent: float) -> str:
     return f"{ARROWS[direction(percent)]} {signed_percent(percent)}".lstrip()
 
 
-def colour_on_paper(percent: float, palette: Palette) -> str:
-    return {1: palette.rise, 0: palette.ink, -1: palette.fall}[direction(percent)]
+def colour_on(percent: float, colours: Scheme) -> str:
+    return {1: colours.rise, 0: colours.letters, -1: colours.fall}[direction(percent)]
 
 
 def colour_on_ink(percent: float, palette: Palette) -> str:

@@ -119,7 +119,7 @@ def post_card_html(post: Tweet, size: Size, theme: Theme) -> str:
     text_size = _text_size(text, room, theme)
     name, handle, initials = _plain(post.author.name), _plain(post.author.handle), _initials(post)
     created = post.created_at.astimezone(UTC) if post.created_at.tzinfo else post.created_at
-    palette = theme.palette
+    colours = theme.palette.card
     return PAGE.substitute(
         faces=_font_faces(theme, f"{text}{name}{handle}{initials}"),
         families=_families(theme.text_font),
@@ -140,10 +140,10 @@ def post_card_html(post: Tweet, size: Size, theme: Theme) -> str:
         text_size=text_size,
         text_line=_line_height(text_size),
         lines=room.height // _line_height(text_size),
-        ink=palette.ink,
-        paper=palette.paper,
-        shade=palette.shade,
-        accent=palette.accent,
+        ink=colours.letters,
+        paper=colours.ground,
+        shade=colours.quiet,
+        accent=theme.palette.accent,
         initials=escape(initials),
         name=escape(name),
         handle=escape(handle),

@@ -26,7 +26,7 @@ from vidfactory.drawing.typesetting import (
 )
 from vidfactory.errors import BadInput
 from vidfactory.schema.base import Box
-from vidfactory.schema.theme import Palette, Theme
+from vidfactory.schema.theme import Palette, Scheme, Theme
 
 HEADLINE_SIZES_PX = tuple(range(396, 83, -GRID_PX))
 MAX_HEADLINE_LINES = 4
@@ -48,7 +48,7 @@ class PosterLayout:
     accent: Box
     picture: Box
     horizon: int
-    """Where the paper above ends and the accent below begins."""
+    """Where the ground above ends and the accent below begins."""
     labels: tuple[Label, ...]
 
 
@@ -59,13 +59,13 @@ def draw_poster(picture_png: bytes, headline: str, kicker: str, theme: Theme) ->
     BadInput without a headline.
     """
     layout = lay_out_poster(headline, kicker, theme)
-    palette = theme.palette
-    poster = Image.new("RGB", (theme.frame.width, theme.frame.height), palette.paper)
+    palette, colours = theme.palette, theme.palette.card
+    poster = Image.new("RGB", (theme.frame.width, theme.frame.height), colours.ground)
     pen = ImageDraw.Draw(poster)
     pen.rectangle((0, layout.horizon, poster.width, poster.height), fill=palette.accent)
     pen.rectangle(_corners(layout.accent), fill=palette.accent)
     frame, line = layout.picture, theme.px(PICTURE_FRAME_PX)
-    pen.rectangle(_corners(frame), fill=palette.ink)
+    pen.rectangle(_corners(frame), fill=colours.letters)
     inside = (frame.width - 2 * line, frame.height - 2 * line)
     with Image.open(BytesIO(picture_png)) as opened:
         picture = ImageOps.fit(opened.convert("RGBA"), inside, Image.Resampling.LANCZOS)
@@ -89,10 +89,10 @@ def lay_out_poster(headline: str, kicker: str, theme: Theme) -> PosterLayout:
     last = room.bottom - _gap_below(style, theme)
     baselines = [last - spacing * (len(lines) - 1 - index) for index in range(len(lines))]
     headline_top = baselines[0] - style.cap_height
-    kicker_labels = _kicker_labels(kicker, room.left, headline_top - gap, room.width, small, theme.palette)
+    kicker_labels = _kicker_labels(kicker, room.left, headline_top - gap, room.width, small, theme.palette.card)
     text_top = headline_top - gap - small.cap_height if kicker_labels else headline_top
     headline_labels = (
-        Label(line, room.left, y, style, theme.palette.ink) for line, y in zip(lines, baselines, strict=True)
+        Label(line, room.left, y, style, theme.palette.card.letters) for line, y in zip(lines, baselines, strict=True)
     )
     labels = (*kicker_labels, *headline_labels)
     accent = Box(left=room.left, top=text_top - gap - accent_height, width=4 * accent_height, height=accent_height)
@@ -161,15 +161,15 @@ def _line_spacing(style: Style) -> int:
 
 
 def _kicker_labels(
-    text: str, left: int, baseline: int, width: int, style: Style, palette: Palette
+    text: str, left: int, baseline: int, width: int, style: Style, colours: Scheme
 ) -> tuple[Label, ...]:
-    """What stands before the arrow in ink, and the arrow with what follows in its colour."""
+    """What stands before the arrow in the colour of letters, and the arrow with what follows in its colour."""
     text = cut_to_width(" ".join(text.split()), style, width)
     way: Direction = next((way for way, arrow in ARROWS.items() if arrow and arrow in text), 0)
     at = text.index(ARROWS[way]) if way else len(text)
-    colour = {1: palette.rise, 0: palette.ink, -1: palette.fall}[way]
+    colour = {1: colours.rise, 0: colours.letters, -1: colours.fall}[way]
     before, after = text[:at], text[at:]
-    first = Label(before, left, baseline, style, palette.ink)
+    first = Label(before, left, baseline, style, colours.letters)
     second = Label(after, left + round(text_width(before, style)), baseline, style, colour)
     return tuple(label for label in (first, second) if label.text)
 

@@ -36,7 +36,7 @@ from vidfactory.schema.theme import Theme
 
 Concept = Literal["figure", "split", "statement", "framed"]
 """The figure huge on the accent; the headline on ink beside the picture; the headline over the picture, which
-fills the frame in ink and accent; the poster's framed picture on paper."""
+fills the frame in ink and accent; the poster's framed picture."""
 
 RULE_PX = GRID_PX
 PICTURE_FRAME_PX = GRID_PX
@@ -164,17 +164,18 @@ def _statement(design: Design, theme: Theme) -> ThumbnailLayout:
 
 
 def _framed(design: Design, theme: Theme) -> ThumbnailLayout:
-    palette = theme.palette
+    colours = theme.palette.card
     places = _changed_over(theme.thumbnail.words, theme.thumbnail.framed, design, theme)
-    words = _plainly(design, places.words, Look(palette.paper, palette.ink, tag=palette.ink), "middle", theme)
+    look = Look(colours.ground, colours.letters, tag=colours.letters)
+    words = _plainly(design, places.words, look, "middle", theme)
     line, frame = theme.px(PICTURE_FRAME_PX), places.picture
     inside = Box(
         left=frame.left + line, top=frame.top + line, width=frame.width - 2 * line, height=frame.height - 2 * line
     )
     grounds = (
-        Patch(_whole(theme), palette.paper),
+        Patch(_whole(theme), colours.ground),
         Patch(places.band, design.accent),
-        Patch(frame, palette.ink),
+        Patch(frame, colours.letters),
     )
     return ThumbnailLayout(grounds, inside, tinted=False, plates=words.plates, lines=words.lines)
 

@@ -138,12 +138,12 @@ def tag_box(theme: Theme) -> Box:
 
 
 def frame_card(picture: Image.Image, theme: Theme) -> None:
-    """The house frame: an ink border, and an accent tag that hangs from it at the upper left."""
+    """The house frame: a border in the letters' colour, and an accent tag that hangs from it at the upper left."""
     pen = ImageDraw.Draw(picture)
     border = theme.panel_frame_px
     tag = tag_box(theme)
     pen.rectangle((tag.left, tag.top, tag.right - 1, tag.bottom - 1), fill=theme.palette.accent)
-    pen.rectangle((0, 0, picture.width - 1, picture.height - 1), outline=theme.palette.ink, width=border)
+    pen.rectangle((0, 0, picture.width - 1, picture.height - 1), outline=theme.palette.card.letters, width=border)
 
 
 def largest_fitting(sizes: Sequence[int], face: str, texts: Sequence[str], width: float) -> int:

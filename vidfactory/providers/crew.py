@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from vidfactory import providers
+from vidfactory.catalogue import providers_of
 from vidfactory.errors import BadInput
 from vidfactory.ports import Assignment, Calls, Publisher, Tally
 from vidfactory.providers import chain
@@ -159,13 +160,6 @@ def _file_of(kind: str, port: str) -> str:
             remedy=f"There are: {', '.join(providers_of(port))}",
         )
     return f"{providers.__name__}.{kind}_{port}"
-
-
-def providers_of(port: str) -> list[str]:
-    """The names of the providers that there are for a port, from their files."""
-    ending = f"_{port}"
-    files = (module.name for module in pkgutil.iter_modules(providers.__path__))
-    return sorted(name.removesuffix(ending) for name in files if name.endswith(ending))
 
 
 def provider_files(settings: Settings) -> list[str]:

@@ -164,7 +164,7 @@ def inside_panel(theme: Theme) -> Box:
 
 
 def _panel_frame(theme: Theme) -> list[Layer]:
-    """The ink line around the panel, as four bars, so that nothing under the picture is ever blended."""
+    """The line around the panel, as four bars, so that nothing under the picture is ever blended."""
     panel, line = theme.panel, _frame_line(theme)
     bars = [
         Box(left=panel.left, top=panel.top, width=panel.width, height=line),
@@ -172,8 +172,8 @@ def _panel_frame(theme: Theme) -> list[Layer]:
         Box(left=panel.left, top=panel.top, width=line, height=panel.height),
         Box(left=panel.right - line, top=panel.top, width=line, height=panel.height),
     ]
-    ink = theme.palette.ink
-    return [Still(bar, ink, {ink: Sprite.of(Image.new("RGB", (bar.width, bar.height), ink))}) for bar in bars]
+    colour = getattr(theme.palette, theme.panel_frame)
+    return [Still(bar, colour, {colour: Sprite.of(Image.new("RGB", (bar.width, bar.height), colour))}) for bar in bars]
 
 
 def _frame_line(theme: Theme) -> int:

@@ -25,6 +25,23 @@ class Insets(Model):
     right: int = Field(ge=0)
 
 
+class Scheme(Model):
+    """The colours of what stands on one ground."""
+
+    ground: str
+    letters: str
+    quiet: str
+    """Secondary text and hairlines."""
+    rise: str
+    fall: str
+    band: str
+    """Behind letters, to single out a part."""
+
+
+BAND_ON_INK = 0.3
+"""How much of the accent is in a band on ink: full, it would swallow the letters, which are light there."""
+
+
 class Palette(Model):
     """Colours as `#rrggbb`."""
 
@@ -32,6 +49,8 @@ class Palette(Model):
     paper: str
     shade: str
     """Between ink and paper: secondary text and hairlines; still 7:1 against paper."""
+    shade_on_ink: str
+    """The same where the ground is ink."""
     accent: str
     second_accent: str
     """In place of `accent`, never beside it: what a thumbnail's variant tries; 7:1 against ink."""
@@ -41,6 +60,36 @@ class Palette(Model):
     rise_on_ink: str
     fall_on_ink: str
     """The same two where the ground is ink."""
+    cards: Literal["paper", "ink"] = "paper"
+    """What charts, posts and the poster stand on."""
+
+    @property
+    def card(self) -> Scheme:
+        """The colours of charts, posts and the poster."""
+        if self.cards == "ink":
+            return Scheme(
+                ground=self.ink,
+                letters=self.paper,
+                quiet=self.shade_on_ink,
+                rise=self.rise_on_ink,
+                fall=self.fall_on_ink,
+                band=_mixed(self.accent, self.ink, BAND_ON_INK),
+            )
+        return Scheme(
+            ground=self.paper,
+            letters=self.ink,
+            quiet=self.shade,
+            rise=self.rise,
+            fall=self.fall,
+            band=self.accent,
+        )
+
+
+class Toning(Model):
+    """A picture in two colours and those between: what its black and its white become."""
+
+    dark: str
+    light: str
 
 
 CaptionLook = Literal["one_word", "phrase", "boxed"]
@@ -134,6 +183,10 @@ class Theme(Model):
     panel: Box
     """Where the illustration stands."""
     panel_frame_px: int = Field(ge=2)
+    panel_frame: Literal["ink", "paper", "accent"] = "ink"
+    """The colour of the line around the panel."""
+    backdrop: Toning | None = None
+    """What every backdrop is toned to, whoever drew it; without it, it stays as drawn."""
     alternator: Box
     """Where the post's card and the charts take turns."""
     ticker: Box
@@ -217,6 +270,12 @@ class Theme(Model):
             "motion": self.motion.model_copy(update={"ticker_px_per_frame": step}),
         }
         return Theme.model_validate(dict(self) | changes)
+
+
+def _mixed(colour: str, ground: str, share: float) -> str:
+    """`share` of a colour in a ground."""
+    pairs = ((int(colour[at : at + 2], 16), int(ground[at : at + 2], 16)) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(one * share + other * (1 - share)):02x}" for one, other in pairs)
 
 
 def _even(length: Fraction) -> int:

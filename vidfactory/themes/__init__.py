@@ -10,12 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from vidfactory.catalogue import theme_names
 from vidfactory.errors import BadInput
 from vidfactory.schema.base import Size
 from vidfactory.schema.theme import Theme
 
-PATTERNS_FILE = "patterns.toml"
-"""The patterns of motion, which all themes share."""
 SHORTEST_SIDE_PX = 90
 """Of a frame: below it a grid of 12 px at 1080 is less than one pixel."""
 
@@ -25,11 +24,6 @@ class _Sheet(BaseModel):
 
     model_config = ConfigDict(extra="allow")
     layouts: dict[str, dict[str, Any]] = Field(min_length=1)
-
-
-def theme_names() -> list[str]:
-    """The themes that ship, sorted."""
-    return [file.name.removesuffix(".toml") for file in _files() if file.name != PATTERNS_FILE]
 
 
 @cache

@@ -7,9 +7,9 @@ from importlib import resources
 
 from pydantic import TypeAdapter, ValidationError
 
+from vidfactory.catalogue import PATTERNS_FILE
 from vidfactory.errors import BadInput
 from vidfactory.schema.motion import Pattern
-from vidfactory.themes import PATTERNS_FILE
 
 _PATTERNS = TypeAdapter(dict[str, Pattern])
 

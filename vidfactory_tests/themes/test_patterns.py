@@ -2,6 +2,7 @@
 
 import pytest
 
+from vidfactory.catalogue import theme_names
 from vidfactory.errors import BadInput
 from vidfactory.schema.base import Box
 from vidfactory.schema.overlay import (
@@ -13,7 +14,6 @@ from vidfactory.schema.overlay import (
     Point,
     TextOverlay,
 )
-from vidfactory.themes import theme_names
 from vidfactory.themes.patterns import load_patterns, read_patterns
 from vidfactory_tests.drawing.likeness import assert_like_golden
 from vidfactory_tests.rendering.floor import HEADLINE, THEME, drawn, placement, strip

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vidfactory.catalogue import theme_names
 from vidfactory.errors import BadInput
 from vidfactory.schema.base import Box, Size
 from vidfactory.schema.theme import SMALLEST_TEXT, UNIT_SIDE, Theme
-from vidfactory.themes import load_theme, read_theme, theme_names
+from vidfactory.themes import load_theme, read_theme
 
 ASPECTS = ((9, 16), (16, 9), (1, 1))
 FILE = resources.files("vidfactory.themes").joinpath("finance.toml").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from vidfactory.providers.crew import providers_of
+from vidfactory.catalogue import providers_of
 from vidfactory.schema.crew import PORTS, Port
 from vidfactory_tests.providers import publishers
 from vidfactory_tests.providers.conformance import test_aligner, test_market, test_reader, test_trends
