@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -139,6 +139,7 @@ def provider_module(kit: Kit) -> ModuleType:
     return importlib.import_module(_file_of(kit.service.like or kit.name, kit.port))
 
 
+@cache
 def is_service(kind: str, port: str) -> bool:
     """Whether a provider has somebody to call, by its file alone, whose SDK may be slow or missing.
 
