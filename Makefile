@@ -10,6 +10,9 @@ BROWSER := .venv/.browser
 MOVIEPY := .venv-bench
 READY_BENCH := $(MOVIEPY)/.ready
 
+# A process for each core, and all tests of a file in the same one: they share what is made once for the file.
+SPREAD := --numprocesses logical --maxprocesses 8 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test ui screen lint bench clean
 
@@ -22,7 +25,7 @@ demo: setup ## Make the sample short, with no key and no network
 	$(BIN)/vidfactory demo
 
 test: $(READY_DEV) $(BROWSER) ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
 
 ui: setup ## Open Dagster on http://127.0.0.1:3000
 	$(BIN)/vidfactory ui
