@@ -73,18 +73,18 @@ def compared(quote: Quote | None, entries: Iterable[Entry]) -> list[Row]:
 
 def entries_of(studio: Studio, video: str) -> Iterator[Entry]:
     """The ledger's entries of a video, oldest first."""
-    return Ledger(studio.ledger).entries(video)
+    return Ledger(studio).entries(video)
 
 
 def all_entries(studio: Studio) -> Iterator[Entry]:
     """The entries of all videos of a studio, by video."""
-    for video in Ledger(studio.ledger).videos():
+    for video in Ledger(studio).videos():
         yield from entries_of(studio, video)
 
 
 def videos(studio: Studio) -> list[str]:
     """The videos that were quoted or have entries, sorted."""
-    return sorted({*Ledger(studio.ledger).videos(), *Quotes(studio.quotes).videos()})
+    return sorted({*Ledger(studio).videos(), *Quotes(studio.quotes).videos()})
 
 
 def by_channel_and_day(entries: Iterable[Entry]) -> dict[tuple[str, str], Sum]:

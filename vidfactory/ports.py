@@ -73,6 +73,10 @@ class Assignment:
     budget_usd: Decimal | None = None
     """What all calls of the video may cost together; None for no limit."""
     take: int = 1
+    day: date | None = None
+    """The channel's own day; None for a video of no channel."""
+    day_budget_usd: Decimal | None = None
+    """What all calls of the channel's videos may cost together on that day; None for no limit."""
 
 
 @dataclass(frozen=True)

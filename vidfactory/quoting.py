@@ -79,7 +79,7 @@ def record_quote(settings: Settings, studio: Studio, key: str) -> None:
     if not is_placed(studio, key):
         return
     quotes = Quotes(studio.quotes)
-    if quotes.read(key) is None or Ledger(studio.ledger).sums(key).committed == 0:
+    if quotes.read(key) is None or Ledger(studio).sums(key).committed == 0:
         quotes.write(quote_video(settings, studio, key))
 
 

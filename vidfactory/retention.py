@@ -244,7 +244,7 @@ def _stone(archive: ArtifactStore, key: str, worked_on: dt.datetime, now: dt.dat
         topic=said[:LETTERS_OF_TOPIC],
         edition=package.edition,
         appearances=publication.appearances,
-        cost_usd=Ledger(studio.ledger).sums(key).committed,
+        cost_usd=Ledger(studio).sums(key).committed,
         worked_on=worked_on,
         retired=now,
         archive=str(studio.archive / key),

@@ -17,6 +17,7 @@ from vidfactory.schema.crew import Wishes
 from vidfactory.settings import Settings
 from vidfactory.storage.call_desk import Patience
 from vidfactory.storage.ledger import Ledger
+from vidfactory.storage.studio import Studio
 from vidfactory_tests.servers.studio import services_table
 
 DAY = dt.date(2022, 6, 28)
@@ -45,7 +46,7 @@ def quick_crew(settings: Settings) -> Crew:
 
 
 def ledger_of(folder: Path) -> Ledger:
-    return Ledger(UPath(folder) / "ledger")
+    return Ledger(Studio(root=UPath(folder), local=folder, inbox=folder))
 
 
 async def buy_everything(crew: Crew, video: str) -> None:

@@ -19,6 +19,7 @@ from upath import UPath
 from vidfactory.schema.pictures import Illustrations
 from vidfactory.schema.speech import Narration, Timestamps
 from vidfactory.storage.ledger import Ledger
+from vidfactory.storage.studio import Studio
 from vidfactory_tests.command import PROJECT, Command
 from vidfactory_tests.servers.server import KEY as SERVICE_KEY
 from vidfactory_tests.servers.studio import services_environment
@@ -84,7 +85,8 @@ def test_the_film_is_there_and_each_part_says_who_made_it(
 
 
 def test_the_ledger_is_what_the_services_charged(vidfactory: Command, services: Services, made: object) -> None:
-    sums = Ledger(UPath(vidfactory.folder / "studio" / "ledger")).sums(KEY)
+    folder = vidfactory.folder / "studio"
+    sums = Ledger(Studio(root=UPath(folder), local=folder, inbox=folder)).sums(KEY)
     assert sums.settled == services.spent() > 0
     assert (sums.reserved, sums.doubtful) == (0, 0)
 

@@ -119,7 +119,7 @@ def test_live_makes_one_call_of_each_service_and_tells_what_came_back(tmp_path: 
     assert "OPENAI_API_KEY" in bad.said
     assert SECRET.get_secret_value() not in repr(bad)
     assert len(services.of("anthropic")) == 1
-    entries = list(Ledger(studio_of(chosen).ledger).entries(PROBES))
+    entries = list(Ledger(studio_of(chosen)).entries(PROBES))
     assert sum((entry.usd for entry in entries), Decimal(0)) == services.spent
 
 

@@ -191,7 +191,7 @@ def test_a_kept_quote_stays_once_money_was_spent(settings: Settings, ordered: St
     assert (first.profile, second.profile) == ("cloud", "offline"), "nothing was spent yet"
     call = Call("painter", "picture", "m1", {})
     spent = Entry.of(Assignment(video=KEY, asset="illustrations"), call, "key", "settled", Decimal("0.01"))
-    Ledger(ordered.ledger).write(spent)
+    Ledger(ordered).write(spent)
     record_quote(settings, ordered, KEY)
     assert quotes.read(KEY) == second
     assert quotes.videos() == [KEY]

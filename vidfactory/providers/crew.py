@@ -5,6 +5,7 @@ any provider works, and which one is next when one fails (`chain`).
 """
 
 import ast
+import datetime as dt
 import importlib
 import pkgutil
 from collections.abc import Callable
@@ -36,12 +37,15 @@ class Crew:
     def hired(self, video: str, asset: str, decided: Wishes) -> "Hired":
         """Who works on one asset of a video, as its brief has decided; whose money that is, the order says now."""
         ordered = self.wishes_now(video)
+        hours = self.settings.channel(ordered).hours
         assignment = Assignment(
             video=video,
             asset=asset,
             channel=ordered.channel or "",
             budget_usd=self.settings.budget_of(ordered),
             take=decided.takes.get(asset, 1),
+            day=hours.day(dt.datetime.now(tz=dt.UTC)) if ordered.channel else None,
+            day_budget_usd=self.settings.day_budget_of(ordered),
         )
         # Without its channel, which may say something else by now.
         return Hired(self.settings, decided.model_copy(update={"channel": None}), self.calls_for(assignment))

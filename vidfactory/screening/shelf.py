@@ -229,7 +229,7 @@ class Shelf:
             title=self._title(key, standing.found),
             poster=self._poster(key),
             seconds=film.duration_frames / film.fps if film else None,
-            cost_usd=Ledger(self.store.studio.ledger).sums(key).committed,
+            cost_usd=Ledger(self.store.studio).sums(key).committed,
             checks=Counter(each.level for each in report.measurements) if report else None,
         )
 

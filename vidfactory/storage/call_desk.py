@@ -73,7 +73,7 @@ class CallDesk:
         self, studio: Studio, limits: Mapping[str, Limit] | None = None, patience: Patience | None = None
     ) -> None:
         self.cache = CallCache(studio.calls)
-        self.ledger = Ledger(studio.ledger)
+        self.ledger = Ledger(studio)
         self.patience = patience or Patience()
         self._limits = dict(limits or {})
         self._places = studio.places
@@ -358,7 +358,7 @@ class _Asked:
     def _promise(self, entry: Entry) -> None:
         self.order = self.order.but(entry=entry)
         self._desk.cache.note(self._key, self.order)
-        self._desk.ledger.reserve(entry, self._assignment.budget_usd)
+        self._desk.ledger.reserve(entry, self._assignment.budget_usd, self._assignment.day_budget_usd)
 
     def _take_back(self, entry: Entry) -> None:
         self._desk.ledger.withdraw(entry)

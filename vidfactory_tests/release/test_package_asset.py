@@ -75,7 +75,7 @@ def test_the_manifest_says_what_everything_was_made_from(
     made: dict[str, Artifact], studio: Studio, instance: dg.DagsterInstance
 ) -> None:
     call = Call("elevenlabs", "speech", "eleven_v3", {"text": "hook."})
-    Ledger(studio.ledger).write(Entry.of(Assignment(KEY, "narration"), call, "0" * 64, "settled", Decimal("0.31")))
+    Ledger(studio).write(Entry.of(Assignment(KEY, "narration"), call, "0" * 64, "settled", Decimal("0.31")))
     assert made_with(studio, instance, [*departments(made), package]).success
     manifest = json.loads((studio.artifact_folder(KEY, "package") / "manifest.json").read_bytes())
     entries = {each["asset"]: each for each in manifest["artifacts"]}

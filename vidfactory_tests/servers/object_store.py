@@ -1,7 +1,7 @@
 """An object store on this machine that speaks as much of S3 as its client asks for, and fails as it is told.
 
-Belongs here: objects, listings in pages, uploads in parts, conditional writes, and the ways in which such a store fails.
-Does not belong here: signatures (the key's name is looked at, what was signed with it is not), and what a store does
+Belongs here: objects, listings in pages, uploads in parts, conditional writes, and how such a store fails. Does
+not belong here: signatures (the key's name is looked at, what was signed with it is not), and what a store does
 with its disks.
 """
 
@@ -17,7 +17,7 @@ from threading import Lock, Thread
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, unquote, urlsplit
-from xml.etree import ElementTree as Xml
+from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
 HOST = "127.0.0.1"
@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(ConnectionError):
             super().handle_one_request()
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._serve()
 
     do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815
@@ -161,7 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
         self.rfile.readline()
 
-    def _answer(self, name: str, query: Mapping[str, str], body: bytes) -> tuple[int, bytes, dict[str, str]]:
+    def _answer(  # noqa: C901, PLR0911 - one case for each thing that is asked
+        self, name: str, query: Mapping[str, str], body: bytes
+    ) -> tuple[int, bytes, dict[str, str]]:
         store = self.server.store
         match self.command:
             case "GET" if not name:
@@ -209,7 +211,7 @@ class _Handler(BaseHTTPRequestHandler):
         if upload not in store.uploads:
             return 404, b"<Error><Code>NoSuchUpload</Code></Error>", {}
         parts = store.uploads.pop(upload)
-        named = [int(number.text or 0) for number in Xml.fromstring(body).iter() if number.tag.endswith("PartNumber")]  # noqa: S314
+        named = [int(number.text or 0) for number in ET.fromstring(body).iter() if number.tag.endswith("PartNumber")]  # noqa: S314
         store.objects[name] = b"".join(parts[number] for number in named)
         return 200, f"<R><ETag>{_tag(store.objects[name])}</ETag></R>".encode(), {}
 
