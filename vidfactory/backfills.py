@@ -18,8 +18,10 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 from pydantic import ValidationError
+from upath import UPath
 
 from vidfactory import reviews
+from vidfactory.accounts import entries_of, total
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError
 from vidfactory.failures import BY_HAND, FailedRun, failures_of
 from vidfactory.orders import checked_key, wishes_now
@@ -59,6 +61,7 @@ LOOKED_AT = 10
 """Videos that are asked at one time what is due, a quarter of a second each."""
 SAMPLES = 3
 """Videos whose durations say how long an asset takes."""
+NOT_LOOKED_AT = "its turn has not come yet"
 PUBLICATION = "publication"
 OVER = "over"
 UNDER_WAY = (
@@ -149,7 +152,7 @@ class BackfillBook:
         objects.remove(self._root / OVER / f"{backfill.id}.json")
 
     @staticmethod
-    def _read(path: objects.UPath) -> Backfill | None:
+    def _read(path: UPath) -> Backfill | None:
         content = objects.get(path)
         try:
             return None if content is None else Backfill.model_validate_json(content)
@@ -390,7 +393,7 @@ class Driver:
             if video in busy:
                 continue
             if len(found.working) + len(found.turns) >= at_once or looks >= LOOKED_AT:
-                found.waiting[key] = "its turn has not come yet"
+                found.waiting[key] = NOT_LOOKED_AT
                 continue
             if why := self._kept_waiting(video, now, promised):
                 self._wait(found, key, why, own.get(key, []), now)
@@ -401,6 +404,18 @@ class Driver:
         if found.is_over:
             self._book.close(self._backfill)
         return found
+
+    def waits(self, now: dt.datetime) -> dict[str, tuple[str, str]]:
+        """How the videos stand of which nobody knows yet what becomes of them, and why; nothing is noted."""
+        ended = self._book.ends(self._backfill.id)
+        left = [video for video in self._backfill.videos if video.video not in ended]
+        newest = newest_runs(self._bench.instance, [video.video for video in left])
+        return {
+            video.video: (newest[video.video].state, "")
+            if _goes_on(newest.get(video.video))
+            else ("waiting", self._kept_waiting(video, now, {}))
+            for video in left
+        }
 
     def _own_runs(self) -> dict[str, list[dg.DagsterRun]]:
         """The backfill's runs by video, the newest first."""
@@ -512,7 +527,9 @@ def key_of(run: dg.DagsterRun | None) -> str:
 
 
 def cancel(bench: Bench, backfill: Backfill, now: dt.datetime) -> list[str]:
-    """Start nothing more of a backfill; returns the ids of its runs that are under way, for who can end them."""
+    """Start nothing more of a backfill, and take its runs out of the queue. Returns the ids of those that have begun:
+    what they make is paid for, and they are best left to their end.
+    """
     book = BackfillBook(bench.studio)
     ended = book.ends(backfill.id)
     for video in backfill.videos:
@@ -520,7 +537,13 @@ def cancel(bench: Bench, backfill: Backfill, now: dt.datetime) -> list[str]:
             book.end(backfill.id, video.video, "cancelled", now, "the backfill was cancelled")
     book.close(backfill)
     wanted = dg.RunsFilter(tags={BACKFILL_TAG: backfill.id}, statuses=list(UNDER_WAY))
-    return [run.run_id for run in bench.instance.get_runs(wanted)]
+    begun = []
+    for run in bench.instance.get_runs(wanted):
+        if run.status is dg.DagsterRunStatus.QUEUED:
+            bench.instance.report_run_canceled(run, "its backfill was cancelled")
+        else:
+            begun.append(run.run_id)
+    return begun
 
 
 def night(channel: Channel, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
@@ -545,6 +568,20 @@ def _last_hours(channel: Channel) -> dt.timedelta:
     length = dt.datetime.combine(day, hours.end) - dt.datetime.combine(day, hours.begin)
     worked = length % dt.timedelta(days=1) or dt.timedelta(days=1)
     return min(worked, dt.timedelta(hours=2))
+
+
+def within_budgets(bench: Bench, backfill: Backfill) -> tuple[Backfill, list[BackfillVideo]]:
+    """The backfill without the videos that would cost more than is left of their own budgets, and those."""
+    kept, too_dear = [], []
+    for video in backfill.videos:
+        budget = bench.settings.budget_of(wishes_now(bench.studio, video.video))
+        left = budget - total(entries_of(bench.studio, video.video)).committed
+        if video.usd and video.usd > left:
+            note = f"${max(left, Decimal(0)):.2f} is left of its budget of ${budget:.2f}: raise budget_usd in its order"
+            too_dear.append(video.model_copy(update={"note": note}))
+        else:
+            kept.append(video)
+    return backfill.model_copy(update={"videos": tuple(kept)}), too_dear
 
 
 def affordable(backfill: Backfill, left: Decimal | None) -> Backfill:

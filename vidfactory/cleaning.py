@@ -67,7 +67,8 @@ class Sweep:
     @property
     def size(self) -> int:
         """All bytes that went."""
-        return sum(each.size for each in (*self.videos, *self.answers)) + self.scratch
+        sizes = [each.size for each in self.videos] + [each.size for each in self.answers]
+        return sum(sizes) + self.scratch
 
 
 class Cleaner:

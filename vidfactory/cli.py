@@ -8,7 +8,6 @@ from typing import Annotated, TypeVar
 
 import typer
 from rich.markdown import Markdown
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Column, Table
 
 from vidfactory import (
@@ -17,6 +16,8 @@ from vidfactory import (
     commands_money,
     commands_release,
     commands_serve,
+    commands_trends,
+    commands_upkeep,
     commands_voices,
     runs,
 )
@@ -33,13 +34,17 @@ from vidfactory.orders import (
     order_video,
     place,
 )
+from vidfactory.progress import run_with_progress
 from vidfactory.providers.chromium import install_chromium
+from vidfactory.retention import shelf, tombstone
 from vidfactory.schema.base import Artifact
 from vidfactory.schema.film import Poster, Quality, Video
 from vidfactory.schema.frame import Aspect
-from vidfactory.schema.release import Publication
+from vidfactory.schema.release import Package, Publication
 from vidfactory.schema.screenplay import Screenplay
+from vidfactory.schema.upkeep import Tombstone
 from vidfactory.settings import Settings, read_settings
+from vidfactory.staleness import video_format
 from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.terminal import err, escaped, out, plain_errors
 
@@ -60,6 +65,11 @@ app.command()(commands_money.cost)
 app.add_typer(commands_money.cache, name="cache")
 app.add_typer(commands_voices.app, name="voices")
 app.add_typer(commands_channels.app, name="channels")
+app.command()(commands_trends.trends)
+app.command()(commands_upkeep.backfill)
+app.command()(commands_upkeep.clean)
+app.command()(commands_upkeep.restore)
+app.command()(commands_upkeep.retired)
 app.command()(commands_release.export)
 app.command()(commands_release.review)
 app.command()(commands_release.approve)
@@ -129,7 +139,7 @@ def new_finance(  # noqa: PLR0913, PLR0917 - one for each option
             },
         )
         if key:
-            runs.video_format(checked_key(key))
+            video_format(checked_key(key))
         studio = studio_of(settings)
         chosen = order_video(studio, settings, order, dt.datetime.now(tz=dt.UTC), key or "")
         with runs.open_instance(settings) as instance:
@@ -189,10 +199,14 @@ def show(key: Key) -> None:
     """A video's script, and its artifacts with time and cost."""
     settings = read_settings()
     with plain_errors(), runs.open_instance(settings) as instance:
-        store = ArtifactStore(studio_of(settings))
+        store = shelf(studio_of(settings), checked_key(key))
+        if store.exists(key, "screenplay"):
+            out.print(Markdown(as_markdown(_loaded(store, key, "screenplay", Screenplay))))
+        stone = tombstone(store.studio, key)
+        if stone is not None:
+            _show_stone(stone)
+            return
         name = _known(instance, key)
-        if store.exists(name, "screenplay"):
-            out.print(Markdown(as_markdown(_loaded(store, name, "screenplay", Screenplay))))
         table = Table("asset", "made", "seconds", "bytes", "cost")
         for asset in runs.assets_of(name):
             facts = runs.last_made(instance, name, asset)
@@ -208,10 +222,10 @@ def open_video(key: Key) -> None:
     """Play the finished video with the program that the machine uses for MP4 files."""
     settings = read_settings()
     with plain_errors():
-        video = _loaded(ArtifactStore(studio_of(settings)), checked_key(key), "video", Video)
-        out.print(str(video.file.path))
-        if typer.launch(str(video.file.path)) != 0:
-            raise VidfactoryError("no program here plays it", where=key, remedy=f"Open {video.file.path} yourself")
+        film = _film(shelf(studio_of(settings), checked_key(key)), key)
+        out.print(str(film))
+        if typer.launch(str(film)) != 0:
+            raise VidfactoryError("no program here plays it", where=key, remedy=f"Open {film} yourself")
 
 
 @app.command()
@@ -285,6 +299,28 @@ def screen(port: Annotated[int, typer.Option(help="Port on 127.0.0.1", min=1, ma
         serve(settings, instance, door)
 
 
+def _film(store: ArtifactStore, key: str) -> Path:
+    """The film; the one of the package, which is the same and signed, where the clean-up has taken the other."""
+    if store.exists(key, "video") or not store.exists(key, "package"):
+        return _loaded(store, key, "video", Video).file.path
+    return _loaded(store, key, "package", Package).video.path
+
+
+def _show_stone(stone: Tombstone) -> None:
+    """What is known of a video that was retired."""
+    facts = {
+        "title": stone.title,
+        "channel": stone.channel or "none",
+        "worked on": f"{stone.worked_on:%Y-%m-%d}, retired {stone.retired:%Y-%m-%d}",
+        "cost": f"${stone.cost_usd:.2f}",
+        "kept in": stone.archive,
+        **{each.publisher: each.address for each in stone.appearances},
+    }
+    for name, text in facts.items():
+        out.print(f"{name:<12}{escaped(text)}", soft_wrap=True)
+    out.print(f"Bring it back: vidfactory restore {stone.video}")
+
+
 def make_video(settings: Settings, key: str, first: str | None, last: str | None) -> None:
     """Run what is due (or what was asked for), showing each asset as it is made, then where things are.
 
@@ -311,40 +347,6 @@ def _todo(settings: Settings, instance: runs.Instance, key: str, wanted: list[st
     if now == [runs.PUBLICATION] and runs.held_back(settings, key):
         return []
     return now
-
-
-def run_with_progress(instance: runs.Instance, key: str, assets: list[str]) -> runs.Making:
-    """One run with a line for each asset that ends and a bar of those under way."""
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=out, transient=True) as progress:
-        bar = progress.add_task(key, total=len(assets))
-        working: dict[str, str] = {}
-
-        def watch(step: runs.Step) -> None:
-            if step.state in ("started", "working"):
-                working[step.asset] = step.note
-            else:
-                working.pop(step.asset, None)
-                # What failed is told in full when the run has ended.
-                progress.console.print(_line(step), no_wrap=True, overflow="ellipsis")
-                progress.advance(bar, step.asset in assets)
-            under_way = ", ".join(f"{name} ({note})" if note else name for name, note in working.items())
-            progress.update(bar, description=under_way or key)
-
-        return runs.run(instance, key, assets, watch)
-
-
-def _line(step: runs.Step) -> str:
-    signs = {"made": "[green]✓[/]", "failed": "[red]✗[/]", "interrupted": "[yellow]✗[/]"}
-    sign = signs.get(step.state, "[yellow]-[/]")
-    cost = f"${step.cost_usd:.2f}" if step.state == "made" else ""  # only what was made says what it has cost
-    return f"{sign} {step.asset:<24} {step.seconds:6.1f} s  {cost:<5}  {escaped(step.note)}".rstrip()
 
 
 def _report_failure(key: str, making: runs.Making) -> None:

@@ -20,6 +20,7 @@ from vidfactory.orders import checked_key
 from vidfactory.ports import Assignment
 from vidfactory.providers.crew import kit_of, provider_module
 from vidfactory.release.layout import lay_out
+from vidfactory.retention import shelf
 from vidfactory.schema.release import Package, Publication
 from vidfactory.settings import Settings, read_settings
 from vidfactory.storage.artifacts import ArtifactStore
@@ -41,8 +42,8 @@ def export(
     """Write a packaged video as a folder to take away: film, thumbnails, captions, texts, manifest and timeline."""
     with plain_errors():
         settings = read_settings()
-        store = ArtifactStore(studio_of(settings))
-        package = _package(store, checked_key(key))
+        store = shelf(studio_of(settings), checked_key(key))
+        package = _package(store, key)
         target = folder or _library_folder(settings, store, key)
         size = sum(media.size for media in package.media())
         place = lay_out(package, target)

@@ -50,7 +50,7 @@ VERSIONS_FILE = "versions.json"
 LETTERS_OF_TOPIC = 600
 Versions = Mapping[str, Mapping[str, str]]
 """By asset, the versions of its content, of its code and of what it was made from, under Dagster's names for them."""
-_VERSIONS = TypeAdapter(dict[str, dict[str, str]])
+_VERSIONS: TypeAdapter[Versions] = TypeAdapter(Versions)
 NOT_YET = b"going"
 """What `cleared/<key>` says while media are being removed; afterwards it says when they had gone."""
 Going = Literal["stays", "raw", "archive"]
@@ -173,7 +173,7 @@ def retire(studio: Studio, key: str, worked_on: dt.datetime, versions: Versions,
     for asset in assets:
         _copy_artifact(there, archive, key, asset, with_media=asset not in RAW)
     _copy_order(key, studio.briefs, _order_folder(studio, key))
-    objects.put(studio.archive / key / VERSIONS_FILE, _VERSIONS.dump_json(dict(versions)))
+    objects.put(studio.archive / key / VERSIONS_FILE, _VERSIONS.dump_json(versions))
     stone = _stone(archive, key, worked_on, now)
     objects.put(tombstone_path(studio, key), stone.model_dump_json(indent=1).encode())
     return stone

@@ -35,6 +35,10 @@ from vidfactory.storage.objects import write_atomically
 
 PUBLICATION = "publication"
 POLL_S = 0.5
+DAEMONS = ("SENSOR", "QUEUED_RUN_COORDINATOR")
+"""Those of Dagster's daemon that start runs, by the names under which it tells that they live."""
+SILENT_S = 90
+"""A daemon tells every half minute that it lives."""
 
 Instance = dg.DagsterInstance
 
@@ -325,6 +329,24 @@ def steps_of(instance: dg.DagsterInstance, run: NewestRun) -> dict[str, AssetSte
 def cancel(instance: dg.DagsterInstance, run: NewestRun) -> bool:
     """Cancel a run that waits or goes on; False where it does neither, and where it cannot be reached from here."""
     return run.state in {"queued", "under way"} and instance.run_coordinator.cancel_run(run.run_id)
+
+
+def daemon_runs(instance: dg.DagsterInstance, now: dt.datetime) -> bool:
+    """Whether Dagster's daemon lives: its sensors and its queue have been heard of lately."""
+    heard = instance.get_daemon_heartbeats()
+    beats = [heard.get(name) for name in DAEMONS]
+    return all(beat is not None and now.timestamp() - beat.timestamp < SILENT_S for beat in beats)
+
+
+def end_dead_runs(instance: dg.DagsterInstance, tags: Mapping[str, str]) -> None:
+    """Cancel the runs of the command line that bear these tags and go on in Dagster's eyes alone.
+
+    Only for who knows that no process drives them any more.
+    """
+    wanted = dg.RunsFilter(tags=dict(tags), statuses=[dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED])
+    for run in instance.get_runs(wanted):
+        if BY_HAND in run.tags:
+            instance.report_run_canceled(run, "the command that drove it has ended")
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 # Dagster is pinned exactly, because it has no public way to ask for staleness outside its web server.
-from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+from dagster._core.definitions.assets.graph.asset_graph import AssetGraph
 from dagster._core.definitions.data_version import (
     extract_data_provenance_from_entry,
     extract_data_version_from_entry,
@@ -31,7 +31,7 @@ from vidfactory.schema.brief import FinanceBrief
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
 
-Graph = BaseAssetGraph
+Graph = AssetGraph
 BRIEF, FILM, REPORT = "brief", "video", "qa_report"
 MADE = dg.DagsterEventType.ASSET_MATERIALIZATION
 AT_ONCE = 500

@@ -14,7 +14,7 @@ from typing import Literal
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from vidfactory.backfills import PUBLICATION, BackfillBook, Bench, Choice, affordable, night, plan
+from vidfactory.backfills import PUBLICATION, BackfillBook, Bench, Choice, affordable, night, plan, within_budgets
 from vidfactory.errors import VidfactoryError
 from vidfactory.failures import BY_HAND, FailedRun, failures_of
 from vidfactory.orders import wishes_now
@@ -153,7 +153,7 @@ def nightly(bench: Bench, channel_id: str, now: dt.datetime) -> Backfill | None:
     if channel.budget.day_usd is not None:
         spent = Ledger(bench.studio).day_sums(channel_id, channel.hours.day(now))
         left = channel.budget.day_usd - spent.committed
-    reachable = affordable(planned, left)
+    reachable = affordable(within_budgets(bench, planned)[0], left)
     if not reachable.videos:
         return None
     book.write(reachable)

@@ -8,6 +8,7 @@ import pytest
 from vidfactory import cli, runs
 from vidfactory.doctor import Finding
 from vidfactory.errors import BadInput
+from vidfactory.progress import step_line
 from vidfactory.terminal import out
 
 KEY = "finance-any"
@@ -43,8 +44,8 @@ def test_who_stood_in_for_whom_is_told() -> None:
 
 
 def test_what_failed_names_no_cost_that_nobody_knows() -> None:
-    assert "$" not in cli._line(runs.Step(KEY, "failed", 3.0, note="it is busy"))
-    assert "$0.40" in cli._line(runs.Step(KEY, "made", 3.0, 0.4))
+    assert "$" not in step_line(runs.Step(KEY, "failed", 3.0, note="it is busy"))
+    assert "$0.40" in step_line(runs.Step(KEY, "made", 3.0, 0.4))
 
 
 @pytest.mark.parametrize("width", [80, 200])
