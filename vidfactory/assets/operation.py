@@ -9,10 +9,12 @@ from vidfactory.alarms import tell
 from vidfactory.failures import FailedRun, failed_runs
 from vidfactory.operation import CHECKS, Budget, Observed, findings
 from vidfactory.providers.crew import Crew
+from vidfactory.scouting import sources_of
 from vidfactory.settings import Settings
 from vidfactory.storage import objects
 from vidfactory.storage.ledger import Ledger
 from vidfactory.storage.studio import Studio
+from vidfactory.storage.topics import Topics
 
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 PARTITION_TAG = "dagster/partition"
@@ -80,6 +82,7 @@ def observe(instance: dg.DagsterInstance, studio: Studio, settings: Settings, no
         budgets=_budgets(ledger, settings, now),
         queued=_queued(instance, studio),
         queued_before=_queued_before(instance, now - HOUR),
+        silent=_silent(studio, settings),
         refused=settings.refused_channels,
     )
 
@@ -116,6 +119,20 @@ def _budgets(ledger: Ledger, settings: Settings, now: dt.datetime) -> dict[str, 
         for name, limit in limits.items()
         if limit is not None
     }
+
+
+def _silent(studio: Studio, settings: Settings) -> dict[str, float]:
+    """How long each source that a channel names had brought nothing when it was asked last."""
+    topics = Topics(studio.topics)
+    silent = {}
+    for name, channel in settings.channels.items():
+        states = topics.states(name).sources
+        silent |= {
+            f"{name}: {source}": states[str(source)].silent_hours
+            for source in sources_of(channel)
+            if str(source) in states
+        }
+    return silent
 
 
 def _queued(instance: dg.DagsterInstance, studio: Studio) -> int:
