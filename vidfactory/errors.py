@@ -116,6 +116,10 @@ class OverBudget(Permanent):
     """The call was not made, because it would cost more than is left."""
 
 
+class OverDayBudget(OverBudget):
+    """The call was not made, because its channel has spent what it may in one day; tomorrow it can be."""
+
+
 class NotRemembered(ProviderError):
     """Only a remembered answer was wanted, and there is none."""
 

@@ -15,7 +15,7 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from vidfactory.backfills import PUBLICATION, BackfillBook, Bench, Choice, affordable, night, plan, within_budgets
-from vidfactory.errors import VidfactoryError
+from vidfactory.errors import OverDayBudget, VidfactoryError
 from vidfactory.failures import BY_HAND, FailedRun, failures_of
 from vidfactory.orders import wishes_now
 from vidfactory.retention import cleared
@@ -28,7 +28,7 @@ from vidfactory.storage.order_book import OrderBook
 
 AT_ONCE = 20
 """Videos that one tick asks what is due, a quarter of a second each; the others follow in the next."""
-OVER_BUDGET = "OverBudget"
+OVER_BUDGET = OverDayBudget.__name__
 Again = Literal["now", "tomorrow", "never"]
 
 
@@ -116,7 +116,7 @@ def _after_failure(instance: dg.DagsterInstance, run: NewestRun, now: dt.datetim
 
 
 def _was_refused_for_money(instance: dg.DagsterInstance, run_id: str) -> bool:
-    """Whether nothing but a budget stopped a run."""
+    """Whether nothing but the channel's budget of the day stopped a run."""
     errors = [
         entry.dagster_event.step_failure_data.error
         for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE)

@@ -21,7 +21,7 @@ from typing import Literal, Self
 from pydantic import Field
 from upath import UPath
 
-from vidfactory.errors import OverBudget
+from vidfactory.errors import OverBudget, OverDayBudget
 from vidfactory.ports import Assignment, Call
 from vidfactory.schema.base import Model
 from vidfactory.storage import objects
@@ -119,22 +119,32 @@ class Ledger:
                 "Raise budget_usd in its order, which goes before its channel's and VIDFACTORY_BUDGET_USD, "
                 "and make it again; what is finished stays"
             )
-            self._hold(entry, self.sums(entry.video).committed, budget_usd, "the video's budget", remedy)
+            committed = self.sums(entry.video).committed
+            self._hold(entry, committed, budget_usd, OverBudget, "the video's budget", remedy)
         if day_budget_usd is not None and entry.day is not None:
             whose = f"the budget of the channel {entry.channel} for {entry.day}"
             remedy = (
                 f"Make it again tomorrow, or raise budget.day_usd in channels/{entry.channel}.yaml; "
                 "what is finished stays"
             )
-            self._hold(entry, self.day_sums(entry.channel, entry.day).committed, day_budget_usd, whose, remedy)
+            committed = self.day_sums(entry.channel, entry.day).committed
+            self._hold(entry, committed, day_budget_usd, OverDayBudget, whose, remedy)
 
-    def _hold(self, entry: Entry, committed: Decimal, budget_usd: Decimal, whose: str, remedy: str) -> None:
+    def _hold(
+        self,
+        entry: Entry,
+        committed: Decimal,
+        budget_usd: Decimal,
+        refusal: type[OverBudget],
+        whose: str,
+        remedy: str,
+    ) -> None:
         """Take the promise back where with it more than a budget is committed."""
         if committed <= budget_usd:
             return
         self.withdraw(entry)
         left = max(Decimal(0), budget_usd - (committed - entry.usd))
-        raise OverBudget(
+        raise refusal(
             f"the call may cost ${entry.usd:.4f} and ${left:.4f} is left of {whose} of ${budget_usd:.2f}",
             where=f"{entry.video}, {entry.asset}, {entry.service} {entry.operation}",
             remedy=remedy,
