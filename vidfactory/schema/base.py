@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NewType, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 FRAME_RATE = 30
 SAMPLE_RATE = 48_000
@@ -35,6 +35,14 @@ class Model(BaseModel):
     """A frozen value. Unknown fields are an error, so that a typing mistake in a brief is found."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+def _whole(number: object) -> object:
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+WHOLE = BeforeValidator(_whole)
+"""JSON knows one kind of number: 60.0 is 60, also where nothing else is taken for what it is not."""
 
 
 class Size(Model):

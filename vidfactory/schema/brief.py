@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field, model_validator
 
-from vidfactory.schema.base import Artifact, Media, Model
+from vidfactory.schema.base import WHOLE, Artifact, Media, Model
 from vidfactory.schema.crew import Wishes
 from vidfactory.schema.film import Quality
 from vidfactory.schema.frame import Aspect
@@ -69,7 +69,7 @@ class FinanceOrder(Wishes):
     title: str | None = Field(None, min_length=1, max_length=100)
     theme: str = ""
     """The look; without it the channel's, else the format's own."""
-    seconds: int | None = Field(None, ge=45, le=120)
+    seconds: Annotated[int, Field(ge=45, le=120), WHOLE] | None = None
     """Wished length of the video; the script is written for it. Here and below: without it what the channel says."""
     aspect: Aspect | None = None
     quality: Quality | None = None

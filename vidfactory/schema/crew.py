@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, get_args
 
-from pydantic import BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema
 
-from vidfactory.schema.base import Artifact, Model
+from vidfactory.schema.base import WHOLE, Artifact, Model
 
 Port = Literal[
     "writer",
@@ -42,6 +42,15 @@ Of publishers all serve, one after the other.
 """
 
 
+Dollars = Annotated[
+    Decimal,
+    Field(ge=0),
+    WithJsonSchema(
+        {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^[0-9]{1,9}(\.[0-9]{1,6})?$"}]}
+    ),
+]
+
+
 class Wishes(Model):
     """What an order asks for beyond its content; empty fields leave it to the channel and the profile."""
 
@@ -52,9 +61,9 @@ class Wishes(Model):
     providers: Mapping[Port, Chain] = {}
     voice: str = ""
     """A voice profile."""
-    budget_usd: Decimal | None = Field(None, ge=0)
+    budget_usd: Dollars | None = None
     """What the services may cost for this video, in US dollars."""
-    takes: Mapping[str, int] = {}
+    takes: Mapping[str, Annotated[int, WHOLE]] = {}
     """The take of an asset; a number that was not used yet buys its answers anew, on purpose."""
 
     def about(self, ports: Collection[Port], assets: Collection[str]) -> "Wishes":
