@@ -5,6 +5,7 @@ here: what is done (`desk`), who may come in (`access`), and how failures are to
 """
 
 import datetime as dt
+import http
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -15,6 +16,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 
 from vidfactory import runs
 from vidfactory.errors import VidfactoryError
@@ -63,7 +65,7 @@ def application(settings: Settings, instance: runs.Instance) -> FastAPI:
         exception_handlers={
             Problem: problems.answer,
             VidfactoryError: problems.answer,
-            HTTPException: problems.answer,
+            HTTPException: refusal,
             RequestValidationError: problems.answer,
             Exception: problems.answer,
         },
@@ -99,6 +101,16 @@ def description(app: FastAPI) -> dict[str, Any]:
             found["components"]["schemas"].pop(name, None)
         app.openapi_schema = found
     return app.openapi_schema
+
+
+async def refusal(request: Request, error: Exception) -> JSONResponse:
+    """An address that is none, or one that does not take the method: of several routes Starlette names the first."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == http.HTTPStatus.METHOD_NOT_ALLOWED:
+        routes = [route for route in router.routes if isinstance(route, Route)]
+        methods = {name for each in routes if each.path_regex.match(request.url.path) for name in each.methods or ()}
+        error = HTTPException(error.status_code, headers={"allow": ", ".join(sorted(methods))})
+    return await problems.answer(request, error)
 
 
 def desk_of(request: Request) -> OrderDesk:

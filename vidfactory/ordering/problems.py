@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
 
 from vidfactory.errors import BadInput, MissingArtifact, StorageUnavailable, Taken, VidfactoryError
 
@@ -76,8 +75,6 @@ def of_body(error: ValidationError) -> Problem:
 async def answer(request: Request, error: Exception) -> JSONResponse:
     """The answer that tells of any failure."""
     problem = _problem(error)
-    if problem.status == http.HTTPStatus.METHOD_NOT_ALLOWED:
-        problem.headers["allow"] = ", ".join(_methods(request))
     if problem.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         log.error("request %s: %s", _number(request), error, exc_info=None if isinstance(error, Problem) else error)
     title = http.HTTPStatus(problem.status).phrase
@@ -124,12 +121,6 @@ def _problem(error: Exception) -> Problem:
             if status:
                 return Problem(status, error.what, where=error.where, remedy=error.remedy)
     return Problem(500, "the studio could not do it", remedy=LATER)
-
-
-def _methods(request: Request) -> list[str]:
-    """What the address of a request takes: of two routes with one address Starlette names the first alone."""
-    found = [route for route in request.app.routes if isinstance(route, Route)]
-    return sorted({name for route in found if route.path_regex.match(request.url.path) for name in route.methods or ()})
 
 
 def _http_said(error: HTTPException) -> str:
