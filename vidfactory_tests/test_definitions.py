@@ -61,7 +61,7 @@ def test_no_asset_after_the_seam_depends_on_a_desk() -> None:
     }
     assert not any("/" in parent for above in parents.values() for parent in above)
     asking = {key for key, above in parents.items() if "brief" in above}
-    assert asking == {"production_plan", "publication"}, "for the quality, and for the moment to publish"
+    assert asking == {"production_plan", "rushes", "publication"}, "for the quality, and for the moment to publish"
     assert {"voice_crew", "picture_crew", "sound_crew"} <= set().union(*parents.values())
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vidfactory.errors import BadInput
-from vidfactory.providers.crew import kit_of
+from vidfactory.providers.crew import kit_of, provider_files
 from vidfactory.schema.channel import Channel, ChannelBudget
 from vidfactory.schema.crew import PORTS, Wishes
 from vidfactory.settings import Settings, read_settings
@@ -189,3 +189,12 @@ def test_channels_are_read_from_the_folder_that_is_set_and_the_refused_are_told(
     assert "bad.yaml, line 2, theme: there is no theme 'pink'" in why
     with pytest.raises(BadInput, match=r"the channel 'bad' cannot be used. .*line 2, theme"):
         settings.channel(Wishes(channel="bad"))
+
+
+def test_whoever_may_be_asked_is_imported_ahead_of_time() -> None:
+    """Each of a chain is asked for what it remembers, and an SDK takes a second to import."""
+    settings = Settings(profile="offline", providers={"writer": ("anthropic", "openai"), "trends": ("x", "folder")})
+    files = provider_files(settings)
+    for name in ("anthropic_writer", "openai_writer", "x_trends", "folder_trends", "espeak_narrator"):
+        assert f"vidfactory.providers.{name}" in files
+    assert "vidfactory.providers.google_writer" not in files

@@ -1,5 +1,8 @@
 """Assembly: the plan, the film, its poster and contact sheet."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import dagster as dg
 
 from vidfactory.assets.common import RENDER_POOL, deliver, gallery, studio_asset, with_themes, workspace
@@ -8,14 +11,16 @@ from vidfactory.planning.production import Deliveries, plan_as_markdown, plan_pr
 from vidfactory.rendering.film import Renderer
 from vidfactory.rendering.frames import frames_at
 from vidfactory.rendering.pool import Progress
-from vidfactory.schema.base import Media
+from vidfactory.rendering.rushes import Shoot, shoot_rushes
+from vidfactory.schema.base import Artifact, Credit, Media
 from vidfactory.schema.brief import Brief
-from vidfactory.schema.film import Poster, Video
+from vidfactory.schema.film import Poster, Rushes, Video
 from vidfactory.schema.frame import output_size
-from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Soundtrack, Ticker
+from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Picture, Soundtrack, Ticker
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.screenplay import Screenplay
 from vidfactory.schema.speech import Narration, Timestamps
+from vidfactory.storage.dailies import Dailies, at_work
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
 
@@ -49,6 +54,36 @@ def production_plan(
     )
 
 
+@studio_asset(group_name="assembly", kinds={"video", "ffmpeg"}, code_version=with_themes("1"))
+def rushes(
+    context: dg.AssetExecutionContext,
+    brief: Brief,
+    screenplay: Screenplay,
+    narration: Narration,
+    timestamps: Timestamps,
+    charts: Charts,
+    cards: Cards,
+    ticker: Ticker,
+    backdrop: Backdrop,
+    soundtrack: Soundtrack,
+    studio: dg.ResourceParam[Studio],
+    renderer: dg.ResourceParam[Renderer],
+) -> dg.Output[Rushes]:
+    """What of the film is certain already, rendered while its last pictures are drawn; `video` takes it from there."""
+    theme = load_theme(screenplay.theme, output_size(brief.aspect, brief.quality))
+
+    def planned(pictures: Sequence[Picture]) -> ProductionPlan:
+        drawn = Illustrations(pictures=tuple(pictures), made_by=Credit(provider="", model=""))
+        made = Deliveries(narration, timestamps, drawn, charts, cards, ticker, backdrop, soundtrack)
+        return plan_production(screenplay, made, theme, brief.quality)
+
+    wanted = [cue.name for beat in screenplay.beats for cue in beat.cues]
+    shoot = Shoot(theme, wanted, files_of(narration, charts, cards, ticker, backdrop, soundtrack), planned)
+    pictures, film = (Dailies(studio, context.partition_key, asset) for asset in ("illustrations", "video"))
+    made = shoot_rushes(shoot, pictures, film.more_may_come, renderer, workspace(context, studio))
+    return deliver(made, metadata={"pictures": made.pictures, "frames": made.frames})
+
+
 @studio_asset(
     group_name="assembly",
     kinds={"video", "ffmpeg"},
@@ -70,14 +105,15 @@ def video(
     renderer: dg.ResourceParam[Renderer],
 ) -> dg.Output[Video]:
     """The film: layers composited and encoded in segments, the mix mastered and muxed once."""
-    delivered = (narration, illustrations, charts, cards, ticker, backdrop, soundtrack)
-    files = {media.sha256: media.path for artifact in delivered for media in artifact.media()}
+    files = files_of(narration, illustrations, charts, cards, ticker, backdrop, soundtrack)
     theme = load_theme(production_plan.theme, production_plan.video_metadata.resolution)
 
     def report(at: Progress) -> None:
         context.log.info("%d of %d frames, %.0f a second, %.0f s left", at.done, at.total, at.fps, at.left_s)
 
-    film = renderer.render(production_plan, theme, files, workspace(context, studio), report)
+    folder = workspace(context, studio)
+    with at_work(folder):
+        film = renderer.render(production_plan, theme, files, folder, report)
     made = Video(
         file=Media.of(film.path, "video/mp4"),
         size=film.size,
@@ -116,3 +152,8 @@ def poster(
     sheet.write_bytes(contact_sheet(frames_at(video.file.path, moments), labels, columns, theme.palette))
     made = Poster(poster=Media.of(still, "image/jpeg"), contact_sheet=Media.of(sheet, "image/jpeg"))
     return deliver(made, metadata={"pictures": gallery({"poster": made.poster, "contact sheet": made.contact_sheet})})
+
+
+def files_of(*artifacts: Artifact) -> dict[str, Path]:
+    """The files of artifacts by their SHA-256."""
+    return {media.sha256: media.path for artifact in artifacts for media in artifact.media()}

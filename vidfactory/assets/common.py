@@ -1,7 +1,9 @@
 """What every asset of the studio shares: its decorator, its scratch folder, how it delivers."""
 
+import os
 from collections.abc import Mapping
 from functools import partial
+from multiprocessing import parent_process
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,6 +24,17 @@ RENDER_POOL = "render"
 """The pool, and the queue of workers, of what keeps whole cores for minutes."""
 studio_asset = partial(dg.asset, partitions_def=videos, owners=["team:studio"])
 """The decorator of all assets: one partition a video. Each states its group, kinds and code version."""
+FIRST = {"dagster/priority": "1"}
+"""Op tags of what a film waits for longest: it is started before whatever else could start as well."""
+
+ASIDE = 15
+"""How much a step gives way that the film waits for less than for others, as `nice` counts it."""
+
+
+def give_way() -> None:
+    """Let other steps have the cores first, from here on; without effect where the step is no process of its own."""
+    if parent_process() is not None:
+        os.nice(ASIDE)
 
 
 def with_themes(version: str) -> str:

@@ -5,23 +5,25 @@ from pathlib import Path
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, gallery, hire, studio_asset, with_themes, workspace
+from vidfactory.assets.common import FIRST, deliver, gallery, give_way, hire, studio_asset, with_themes, workspace
 from vidfactory.assets.fan_out import side_by_side
 from vidfactory.drawing.chart import draw_chart
 from vidfactory.drawing.post_card import post_card_html
 from vidfactory.drawing.ticker import draw_ticker
 from vidfactory.drawing.toning import toned
+from vidfactory.files import staging
 from vidfactory.ports import Browser
 from vidfactory.providers.crew import Crew
 from vidfactory.schema.base import Credit, Media, Size, derived_seed
 from vidfactory.schema.crew import DepartmentCrew
 from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Picture, Ticker
 from vidfactory.schema.screenplay import BackdropCue, ChartCue, IllustrationCue, PostCardCue, Screenplay, TickerCue
+from vidfactory.storage.dailies import at_work
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, pool="illustrator", code_version=with_themes("2"))
+@studio_asset(group_name="pictures", kinds={"image"}, pool="illustrator", op_tags=FIRST, code_version=with_themes("2"))
 async def illustrations(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
@@ -41,7 +43,8 @@ async def illustrations(
 
     cues = [cue for beat in screenplay.beats for cue in beat.cues]
     work = {group[0].name: drawn(group) for group in alike(cues)}
-    results = await side_by_side(work, "illustrations", context.log)
+    with at_work(folder):
+        results = await side_by_side(work, "illustrations", context.log)
     pictures = {picture.name: picture for made, _ in results.values() for picture in made}
     made_by = total_credit([credit for _, credit in results.values()])
     made = Illustrations(pictures=tuple(pictures[cue.name] for cue in cues), made_by=made_by)
@@ -54,6 +57,7 @@ def charts(
     context: dg.AssetExecutionContext, screenplay: Screenplay, studio: dg.ResourceParam[Studio]
 ) -> dg.Output[Charts]:
     """One price chart for each chart cue; explicitly empty where there is none."""
+    give_way()
     folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     size = theme.alternator.size
     made = Charts(
@@ -76,6 +80,7 @@ def cards(
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Cards]:
     """Each post as a card, laid out in HTML and drawn by the browser with scripts and network off."""
+    give_way()
     folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     size = theme.alternator.size
     made = Cards(
@@ -99,6 +104,7 @@ def ticker(
     context: dg.AssetExecutionContext, screenplay: Screenplay, studio: dg.ResourceParam[Studio]
 ) -> dg.Output[Ticker]:
     """The strip of quotes that runs along the bottom; explicitly empty where none is asked for."""
+    give_way()
     folder, theme = workspace(context, studio), load_theme(screenplay.theme, screenplay.frame)
     cue = next((cue for cue in screenplay.cues if isinstance(cue, TickerCue)), None)
     if cue is None:
@@ -110,7 +116,7 @@ def ticker(
     return deliver(made, metadata={"width_px": strip.size.width, "symbols": len(cue.quotes)})
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, pool="illustrator", code_version=with_themes("1"))
+@studio_asset(group_name="pictures", kinds={"image"}, pool="illustrator", op_tags=FIRST, code_version=with_themes("1"))
 async def backdrop(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,
@@ -138,9 +144,11 @@ def alike(cues: Sequence[IllustrationCue]) -> list[list[IllustrationCue]]:
 
 
 def stored_picture(folder: Path, name: str, png: bytes, size: Size, alt: str) -> Picture:
-    """Write a PNG into a workspace and describe it."""
+    """Put a PNG into a workspace, whole or not at all, and describe it."""
     path = folder / f"{name}.png"
-    path.write_bytes(png)
+    with staging(path) as temporary:
+        temporary.write_bytes(png)
+        temporary.replace(path)
     return Picture(name=name, image=Media.of(path, "image/png"), size=size, alt=alt)
 
 

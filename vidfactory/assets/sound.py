@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, hire, studio_asset, workspace
+from vidfactory.assets.common import deliver, give_way, hire, studio_asset, workspace
 from vidfactory.providers.crew import Crew
 from vidfactory.rendering.audio import encode_flac
 from vidfactory.schema.base import Credit, Media, Samples, derived_seed
@@ -21,6 +21,7 @@ async def soundtrack(
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Soundtrack]:
     """A music loop in the mood that the screenplay asks for; empty where it asks for none."""
+    give_way()
     cue = next((cue for cue in screenplay.cues if isinstance(cue, MusicCue)), None)
     if cue is None:
         return deliver(Soundtrack(music=None, loop=Samples(0), made_by=Credit(provider="none", model="none")))

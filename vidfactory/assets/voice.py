@@ -4,7 +4,7 @@ import shutil
 
 import dagster as dg
 
-from vidfactory.assets.common import deliver, hire, studio_asset, workspace
+from vidfactory.assets.common import FIRST, deliver, hire, studio_asset, workspace
 from vidfactory.drawing.preview import image_markdown
 from vidfactory.drawing.waveform import draw_waveform
 from vidfactory.planning.timing import heard_words, known_enough, pauses_between, timed_words, words_as_markdown
@@ -37,7 +37,7 @@ def recording(
     return deliver(Recording(audio=Media.of(path, brief.narration.media_type)))
 
 
-@studio_asset(group_name="voice", kinds={"audio"}, pool="narrator", code_version="1")
+@studio_asset(group_name="voice", kinds={"audio"}, pool="narrator", op_tags=FIRST, code_version="1")
 async def narration(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,

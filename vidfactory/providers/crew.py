@@ -168,14 +168,15 @@ def _file_of(kind: str, port: str) -> str:
 
 
 def provider_files(settings: Settings) -> list[str]:
-    """The modules of the providers that serve first in the profile, where they are there, to be imported ahead of time.
+    """The modules of the providers in the profile's chains, where they are there, to be imported ahead of time.
 
-    Those behind them in a chain seldom serve, and their SDKs take seconds.
+    Those behind the first seldom serve, but each is asked for what it remembers, and their SDKs take a second.
     """
     chains = {**settings.profiles[settings.profile], **settings.providers}
     wanted = set()
     for port, entries in chains.items():
-        name, service = service_of(settings, entries[0], port)
-        wanted.add(f"{service.like or name}_{port}")
+        for entry in entries:
+            name, service = service_of(settings, entry, port)
+            wanted.add(f"{service.like or name}_{port}")
     there = {module.name for module in pkgutil.iter_modules(providers.__path__)}
     return sorted(f"{providers.__name__}.{file}" for file in wanted & there)

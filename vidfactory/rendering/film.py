@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -18,13 +18,13 @@ from vidfactory.errors import DamagedArtifact, disk_errors
 from vidfactory.files import staging
 from vidfactory.rendering.encode import Encoder, EncoderFailed, frame_count, is_whole, join
 from vidfactory.rendering.plan_check import check_plan
-from vidfactory.rendering.pool import Job, Progress, peak_bytes, render_segments
+from vidfactory.rendering.pool import Hands, Job, Progress, peak_bytes, render_segments
 from vidfactory.rendering.quality import Encoding, encodings
 from vidfactory.rendering.segment_cache import SegmentCache
-from vidfactory.rendering.segments import LIBRARIES, Segment, cuts, segments
+from vidfactory.rendering.segments import LIBRARIES, Segment, certain, cuts, segments
 from vidfactory.rendering.soundtrack import make_sound
 from vidfactory.rendering.stage import Files, file_of, film_layers
-from vidfactory.schema.base import SAMPLE_RATE, Samples, Size, canonical_sha256
+from vidfactory.schema.base import SAMPLE_RATE, Frames, Samples, Size, canonical_sha256
 from vidfactory.schema.film import Loudness
 from vidfactory.schema.plan import ProductionPlan
 from vidfactory.schema.speech import TimedWord
@@ -33,7 +33,11 @@ from vidfactory.schema.theme import Mix, Theme
 MIXING = 1
 """Part of the sound's name in the cache: to be raised when the same tracks come to be mixed otherwise."""
 
+GIVING_WAY = 10
+"""How nice those are who render ahead: what the film still waits for comes first."""
+
 Report = Callable[[Progress], None]
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -84,18 +88,40 @@ class Renderer:
         VidfactoryError for a full disk.
         """
         check_plan(plan, theme)
-        refused: list[str] = []
-        for encoding in encodings(plan.quality):
-            self.cache.trim()
-            try:
-                film = self._rendered(plan, theme, files, folder, encoding, report)
-            except EncoderFailed as error:
-                refused.append(str(error))
-            else:
-                return replace(film, refused=tuple(refused))
-            finally:
-                self.cache.trim()
-        raise EncoderFailed("; ".join(refused), where="video", remedy="Choose another quality in the brief")
+        film, refused = self._served(
+            plan, lambda encoding: self._rendered(plan, theme, files, folder, encoding, report)
+        )
+        return replace(film, refused=refused)
+
+    def render_ahead(
+        self,
+        plan: ProductionPlan,
+        theme: Theme,
+        files: Files,
+        folder: Path,
+        unknown: str,
+        wanted_elsewhere: Callable[[], bool],
+    ) -> Frames:
+        """Render what does not depend on the file whose SHA-256 is `unknown`, and keep it for the whole film.
+
+        It gives way to others. Once it is `wanted_elsewhere`, what has begun is finished, and nothing more begins.
+        Returns how many frames are kept then. Otherwise as `render`.
+        """
+        check_plan(plan, theme)
+        hands = Hands(self.workers, GIVING_WAY, wanted_elsewhere)
+
+        def kept_frames(encoding: Encoding) -> Frames:
+            job = Job(plan, theme, files, encoding.picture, self.cache)
+            with TemporaryDirectory(dir=folder) as name, ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
+                scratch = Path(name)
+                sound = beside.submit(self._sound, plan, theme, files, scratch, encoding.sound_bit_rate)
+                wanted = _segments(job, unknown)
+                self._pieces(job, wanted, scratch, hands, sound, lambda _: None)
+                sound.result()
+                return Frames(sum(segment.frames for segment in wanted if _piece(segment, scratch).exists()))
+
+        kept, _ = self._served(plan, kept_frames)
+        return kept
 
     def render_pictures(
         self, plan: ProductionPlan, theme: Theme, files: Files, folder: Path, encoder: Encoder, report: Report
@@ -103,8 +129,22 @@ class Renderer:
         """The film without its sound."""
         with TemporaryDirectory(dir=folder) as name:
             silence: Future[None] = Future()
-            pieces, _ = self._pieces(Job(plan, theme, files, encoder, self.cache), Path(name), silence, report)
+            job = Job(plan, theme, files, encoder, self.cache)
+            pieces, _ = self._pieces(job, _segments(job), Path(name), Hands(self.workers), silence, report)
             return _joined(plan, pieces, None, folder)
+
+    def _served(self, plan: ProductionPlan, make: Callable[[Encoding], Made]) -> tuple[Made, tuple[str, ...]]:
+        """What comes of the first encoding that serves, and why each one before it did not."""
+        refused: list[str] = []
+        for encoding in encodings(plan.quality):
+            self.cache.trim()
+            try:
+                return make(encoding), tuple(refused)
+            except EncoderFailed as error:
+                refused.append(str(error))
+            finally:
+                self.cache.trim()
+        raise EncoderFailed("; ".join(refused), where="video", remedy="Choose another quality in the brief")
 
     def _rendered(
         self, plan: ProductionPlan, theme: Theme, files: Files, folder: Path, encoding: Encoding, report: Report
@@ -113,7 +153,8 @@ class Renderer:
         with TemporaryDirectory(dir=folder) as name, ThreadPoolExecutor(1, thread_name_prefix="sound") as beside:
             scratch = Path(name)
             sound = beside.submit(self._sound, plan, theme, files, scratch, encoding.sound_bit_rate)
-            pieces, tally = self._pieces(Job(plan, theme, files, encoding.picture, self.cache), scratch, sound, report)
+            job = Job(plan, theme, files, encoding.picture, self.cache)
+            pieces, tally = self._pieces(job, _segments(job), scratch, Hands(self.workers), sound, report)
             track, loudness = sound.result()
             path = _joined(plan, pieces, track, folder)
         return Film(
@@ -127,25 +168,29 @@ class Renderer:
             tally=replace(tally, peak_bytes=tally.peak_bytes + peak_bytes()),
         )
 
-    def _pieces(self, job: Job, folder: Path, beside: "Future[Any]", report: Report) -> tuple[list[Path], Tally]:
-        """The film's segments in order: those that are kept are taken, the others rendered and kept.
+    def _pieces(
+        self,
+        job: Job,
+        wanted: Sequence[Segment],
+        folder: Path,
+        hands: Hands,
+        beside: "Future[Any]",
+        report: Report,
+    ) -> tuple[list[Path], Tally]:
+        """The segments in order: those that are kept are taken, the others rendered and kept.
 
         If what is done `beside` them fails, so do they, at once.
         """
-        about = job.plan.video_metadata
-        stretches = cuts(job.plan.scenes, about.duration_frames, about.fps)
-        layers = film_layers(job.plan, job.theme, job.files)
-        wanted = segments(stretches, layers, about.resolution, about.fps, job.encoder)
         missing = {segment.name: segment for segment in wanted if not self._taken(_piece(segment, folder))}
         frames = sum(segment.frames for segment in missing.values())
-        kept = about.duration_frames - frames
+        kept = sum(segment.frames for segment in wanted) - frames
 
         def report_all(at: Progress) -> None:
             report(Progress(kept + at.done, kept + at.total, at.fps))
 
         begun = time.perf_counter()
         peaks: dict[int, int] = {}
-        for rendered in render_segments(job, list(missing.values()), folder, self.workers, report_all):
+        for rendered in render_segments(job, list(missing.values()), folder, hands, report_all):
             peaks[rendered.process] = rendered.peak_bytes
             if beside.done():
                 beside.result()
@@ -173,9 +218,15 @@ class Renderer:
         """The mastered mix as AAC and what was measured on it, kept like a segment."""
         name = sound_name(plan, theme.mix, bit_rate)
         track, figures = folder / f"{name}.m4a", folder / f"{name}.json"
+        with self.cache.claimed(track.name):
+            return track, self._kept_sound(track, figures, plan, theme, files, bit_rate)
+
+    def _kept_sound(
+        self, track: Path, figures: Path, plan: ProductionPlan, theme: Theme, files: Files, bit_rate: int
+    ) -> Loudness:
         if self._taken(track) and self.cache.take(figures.name, figures):
             try:
-                return track, Loudness.model_validate_json(figures.read_bytes())
+                return Loudness.model_validate_json(figures.read_bytes())
             except ValidationError:
                 self.cache.drop(figures.name)
         narration = file_of(plan.audio.narration.source, files, "narration")
@@ -186,7 +237,7 @@ class Renderer:
             figures.write_text(loudness.model_dump_json(), encoding="utf-8")
         self.cache.keep(track.name, track)
         self.cache.keep(figures.name, figures)
-        return track, loudness
+        return loudness
 
 
 def sound_name(plan: ProductionPlan, levels: Mix, bit_rate: int) -> str:
@@ -202,6 +253,15 @@ def _words(plan: ProductionPlan) -> list[TimedWord]:
 
 def _samples(plan: ProductionPlan) -> Samples:
     return Samples(plan.video_metadata.duration_frames * SAMPLE_RATE // plan.video_metadata.fps)
+
+
+def _segments(job: Job, unknown: str = "") -> list[Segment]:
+    """The film's segments in order, without those that show the file whose SHA-256 is `unknown`."""
+    about = job.plan.video_metadata
+    layers = film_layers(job.plan, job.theme, job.files)
+    stretches = cuts(job.plan.scenes, about.duration_frames, about.fps)
+    chosen = certain(stretches, layers, unknown) if unknown else stretches
+    return segments(chosen, layers, about.resolution, about.fps, job.encoder)
 
 
 def _piece(segment: Segment, folder: Path) -> Path:

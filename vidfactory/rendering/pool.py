@@ -10,10 +10,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from ctypes import CDLL, Array, c_bool, c_int64
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing import parent_process
 from pathlib import Path
 
@@ -80,14 +81,21 @@ class _Worker:
         self.compositor = Compositor(job.plan.video_metadata.resolution, film_layers(job.plan, job.theme, job.files))
 
     def render(self, number: int, segment: Segment, folder: Path) -> Rendered:
-        target = folder / f"{segment.name}.mp4"
+        """Encode a segment; one that another process was at is taken from it."""
+        target, cache = folder / f"{segment.name}.mp4", self.job.cache
+        with disk_errors(f"{self._scene(segment)}: {target}"), cache.claimed(target.name):
+            if not cache.take(target.name, target):
+                self._encode(number, segment, target)
+                cache.keep(target.name, target)
+        self.done[number] = segment.frames
+        return Rendered(segment, target, os.getpid(), peak_bytes())
+
+    def _encode(self, number: int, segment: Segment, target: Path) -> None:
         about = self.job.plan.video_metadata
-        with disk_errors(f"{self._scene(segment)}: {target}"), staging(target) as unfinished:
+        with staging(target) as unfinished:
             frames = self._frames(number, segment)
             encode_frames(unfinished, about.resolution, about.fps, self.job.encoder, frames)
             unfinished.replace(target)
-        self.job.cache.keep(target.name, target)
-        return Rendered(segment, target, os.getpid(), peak_bytes())
 
     def _frames(self, number: int, segment: Segment) -> Iterator[av.VideoFrame]:
         for done, frame in enumerate(range(segment.start, segment.end), start=1):
@@ -103,10 +111,22 @@ class _Worker:
 _worker: _Worker
 
 
+@dataclass(frozen=True)
+class Hands:
+    """How many processes render, how much they give way to others, as `nice` counts it, and when they stop.
+
+    Once they are `wanted_elsewhere`, they finish what they have begun, and begin nothing more.
+    """
+
+    count: int
+    niceness: int = 0
+    wanted_elsewhere: Callable[[], bool] = bool
+
+
 def render_segments(
-    job: Job, wanted: Sequence[Segment], folder: Path, workers: int, report: Callable[[Progress], None]
+    job: Job, wanted: Sequence[Segment], folder: Path, hands: Hands, report: Callable[[Progress], None]
 ) -> Iterator[Rendered]:
-    """Render the segments into `folder` and the cache, `workers` at a time; yield each as it is finished.
+    """Render the segments into `folder` and the cache, one a process at a time; yield each as it is finished.
 
     The longest come first, so that no process has to wait long for the last. `report` is called every
     few seconds. Raises BadInput for what is wrong with the plan's files, EncoderFailed, and
@@ -116,11 +136,17 @@ def render_segments(
     done = context.RawArray(c_int64, max(1, len(wanted)))
     stop = context.RawValue(c_bool, False)  # noqa: FBT003  -- what the process is told when the render ends early
     watch = _Watch(sum(segment.frames for segment in wanted), done, report)
-    pool = ProcessPoolExecutor(min(workers, len(wanted)) or 1, context, initializer=_begin, initargs=(job, done, stop))
-    longest_first = sorted(enumerate(wanted), key=lambda numbered: numbered[1].frames, reverse=True)
+    processes = min(hands.count, len(wanted)) or 1
+    pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(job, done, stop, hands.niceness))
+    longest_first = iter(sorted(enumerate(wanted), key=lambda numbered: numbered[1].frames, reverse=True))
+    waiting: set[Future[Rendered]] = set()
     try:
-        waiting = {pool.submit(_render, number, segment, folder) for number, segment in longest_first}
-        while waiting:
+        while True:
+            if not hands.wanted_elsewhere():
+                free = islice(longest_first, processes - len(waiting))
+                waiting |= {pool.submit(_render, number, segment, folder) for number, segment in free}
+            if not waiting:
+                break
             ready, waiting = wait(waiting, timeout=REPORT_EVERY_S, return_when=FIRST_COMPLETED)
             for future in ready:
                 yield future.result()
@@ -151,11 +177,12 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _begin(job: Job, done: "Array[c_int64]", stop: c_bool) -> None:
+def _begin(job: Job, done: "Array[c_int64]", stop: c_bool, niceness: int) -> None:
     """Set a process up: the layers once, and one thread, because there are as many processes as cores."""
     global _worker  # noqa: PLW0603  -- what a pool's process holds between its tasks has no other place
     threading.Thread(target=_end_early, args=(stop,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides what ends
+    os.nice(niceness)
     cv2.setNumThreads(1)
     _give_back_large_blocks()
     _worker = _Worker(job, done)

@@ -4,15 +4,19 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from filelock import FileLock
+
 from vidfactory.errors import disk_errors
 from vidfactory.files import UNFINISHED, staging
 
+CLAIM = ".claim"
 LITTER_AGE_NS = 3600 * 10**9
-"""An unfinished file of this age was left by a process that was killed."""
+"""An unfinished file or a claim of this age was left by a process that was killed."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,23 @@ class SegmentCache:
 
     folder: Path
     limit_bytes: int
+
+    @contextmanager
+    def claimed(self, name: str) -> Iterator[None]:
+        """Be the only one of all processes who makes `name`, until the end of the block.
+
+        Whoever waited here for another finds it kept. The operating system frees the claim of one that died.
+        """
+        claim = self.folder / f"{name}{CLAIM}"
+        with disk_errors(str(self.folder)):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(claim)
+            lock.acquire()
+        try:
+            yield
+        finally:
+            claim.unlink(missing_ok=True)
+            lock.release()
 
     def take(self, name: str, target: Path) -> bool:
         """Put the file called `name` at `target`; whether it was here."""
@@ -68,7 +89,7 @@ class SegmentCache:
                 about = path.stat()
             except FileNotFoundError:
                 continue
-            if path.suffix != UNFINISHED or about.st_mtime_ns < newest_litter_ns:
+            if path.suffix not in {UNFINISHED, CLAIM} or about.st_mtime_ns < newest_litter_ns:
                 yield _Kept(path, about.st_size, about.st_mtime_ns)
 
 

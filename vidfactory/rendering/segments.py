@@ -62,6 +62,15 @@ def segments(
     ]
 
 
+def certain(stretches: Iterable[range], layers: Sequence[Layer], unknown: str) -> list[range]:
+    """The stretches that do not depend on the file whose SHA-256 is `unknown`."""
+    return [
+        stretch
+        for stretch in stretches
+        if not any(unknown in f"{layer.identity} {[layer.state(frame) for frame in stretch]!r}" for layer in layers)
+    ]
+
+
 def _name(common: str, stretch: range, layers: Sequence[Layer]) -> str:
     digest = hashlib.sha256(common.encode())
     for layer in layers:

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter
 from vidfactory.schema.base import Artifact
 from vidfactory.schema.brief import FinanceBrief
 from vidfactory.schema.crew import DepartmentCrew
-from vidfactory.schema.film import Poster, Video
+from vidfactory.schema.film import Poster, Rushes, Video
 from vidfactory.schema.finance import Analysis, MarketData, SelectedTweet, Tweets
 from vidfactory.schema.inspection import QaReport
 from vidfactory.schema.pictures import Backdrop, Cards, Charts, Illustrations, Soundtrack, Ticker
@@ -38,6 +38,7 @@ AnyArtifact = (
     | Backdrop
     | Soundtrack
     | ProductionPlan
+    | Rushes
     | Video
     | Poster
     | Thumbnails

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from vidfactory.schema.base import Artifact, Frames, Media, Model, Size
 
-Quality = Literal["social", "draft", "standard", "high", "ultra", "broadcast"]
+Quality = Literal["social", "express", "draft", "standard", "high", "ultra", "broadcast"]
 """How much a film may cost in time and bytes; `rendering.quality` says what each means to the encoder."""
 
 
@@ -27,6 +27,17 @@ class Video(Artifact):
     refused: tuple[str, ...] = ()
     """Why each encoding that was wanted more did not serve; empty where the first one did."""
     loudness: Loudness
+
+
+class Rushes(Artifact):
+    """What of the video was rendered while its last pictures were awaited: `frames` with the first `pictures`.
+
+    The frames themselves wait among the finished segments of this machine, where the video finds them.
+    """
+
+    schema_version: Literal["rushes/1"] = "rushes/1"
+    pictures: int = Field(ge=0)
+    frames: Frames = Field(ge=0)
 
 
 class Poster(Artifact):

@@ -11,6 +11,7 @@ Aspect = Literal["9:16", "16:9", "1:1"]
 _SHORTER_SIDES: dict[Quality, int] = {
     "draft": 720,
     "social": 1080,
+    "express": 1080,
     "standard": 1080,
     "high": 1080,
     "broadcast": 1080,

@@ -128,13 +128,14 @@ class Studio:
 
     def workspace(self, video: str, asset: str) -> Path:
         """A new empty scratch folder for one materialisation; `discard` removes it."""
-        folder = self._workspaces(video, asset) / uuid.uuid4().hex[:8]
+        folder = self.workspaces(video, asset) / uuid.uuid4().hex[:8]
         folder.mkdir(parents=True)
         return folder
 
     def discard(self, video: str, asset: str) -> None:
         """Remove the asset's workspaces, those that failed attempts left behind too."""
-        shutil.rmtree(self._workspaces(video, asset), ignore_errors=True)
+        shutil.rmtree(self.workspaces(video, asset), ignore_errors=True)
 
-    def _workspaces(self, video: str, asset: str) -> Path:
+    def workspaces(self, video: str, asset: str) -> Path:
+        """Where the scratch folders of all attempts at an asset lie."""
         return self.scratch / check_video_key(video) / asset.replace("/", ".")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -111,6 +112,41 @@ def test_a_segment_that_was_damaged_in_the_cache_is_rendered_again(room: Room) -
     again = room.render()
     assert again.tally.kept == again.tally.segments - 1
     assert again.path.read_bytes() == first.path.read_bytes()
+
+
+def test_what_was_rendered_ahead_is_found_by_the_whole_film(room: Room, tmp_path: Path) -> None:
+    content = room.plan.scenes[1].main_content
+    assert content is not None
+    kept = ahead(room, content.source.sha256)
+    assert kept == sum(LENGTHS) - LENGTHS[1] - FADE
+    [sound] = room.cache.folder.glob("*.m4a")
+    mixed = sound.stat().st_ino
+    film = room.render()
+    assert film.tally.segments - film.tally.kept == 3
+    assert sound.stat().st_ino == mixed, "the sound was made once more"
+    alone = room.render(cache=SegmentCache(tmp_path / "another cache", 10**9))
+    assert film.path.read_bytes() == alone.path.read_bytes()
+
+
+def test_who_renders_ahead_begins_nothing_when_the_cores_are_wanted_elsewhere(room: Room) -> None:
+    seen: list[int] = []
+
+    def wanted_elsewhere() -> bool:
+        seen.append(len(list(room.cache.folder.glob("*.mp4"))))
+        return seen[-1] >= 1
+
+    ahead(room, "0" * 64, wanted_elsewhere)
+    segments = len(list(room.cache.folder.glob("*.mp4")))
+    assert 1 <= segments <= 3, "those that had begun are finished"
+    assert room.render().tally.kept == segments
+
+
+def ahead(room: Room, unknown: str, wanted_elsewhere: Callable[[], bool] = bool) -> int:
+    folder = room.folder / "ahead"
+    folder.mkdir()
+    frames = Renderer(room.cache, 2).render_ahead(room.plan, THEME, room.tiny.files, folder, unknown, wanted_elsewhere)
+    assert list(folder.iterdir()) == []
+    return frames
 
 
 @pytest.mark.parametrize("kind", ["m4a", "json"])

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,7 @@ def test_what_is_just_being_put_there_is_left_alone_and_old_litter_goes(cache: S
 
 BUSY = """
 import sys
+import threading
 from pathlib import Path
 from vidfactory.rendering.segment_cache import SegmentCache
 
@@ -106,3 +108,48 @@ def test_without_links_what_was_taken_last_still_goes_last(
 
 def test_an_empty_cache_has_nothing_to_trim(cache: SegmentCache) -> None:
     assert cache.trim() == 0
+
+
+HOLDING = """
+import sys, time
+from pathlib import Path
+from vidfactory.rendering.segment_cache import SegmentCache
+
+with SegmentCache(Path(sys.argv[1]), 5000).claimed("a"):
+    print("held", flush=True)
+    time.sleep(600)
+"""
+
+
+def test_who_waited_for_a_claim_finds_what_was_made_under_it(cache: SegmentCache, tmp_path: Path) -> None:
+    found: list[bool] = []
+
+    def waiting() -> None:
+        with cache.claimed("a"):
+            found.append(cache.take("a", tmp_path / "theirs"))
+
+    other = threading.Thread(target=waiting)
+    with cache.claimed("a"):
+        other.start()
+        other.join(0.2)
+        assert not found
+        kept(cache, tmp_path, "a", 100, age_s=0)
+    other.join()
+    assert found == [True]
+    assert [path.name for path in cache.folder.iterdir()] == ["a"]
+
+
+def test_the_claim_of_a_process_that_was_killed_is_free(cache: SegmentCache) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLDING, str(cache.folder)], stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        holder.stdout.readline()
+        holder.kill()
+    with cache.claimed("a"):
+        assert cache.trim() == 0
+
+
+def test_a_claim_is_no_litter_while_it_is_held(cache: SegmentCache, tmp_path: Path) -> None:
+    kept(cache, tmp_path, "b", 300, age_s=0)
+    with cache.claimed("a"):
+        cache.trim()
+        assert [path.name for path in cache.folder.iterdir()] == ["a.claim"]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from vidfactory.rendering import segments as segments_module
 from vidfactory.rendering.compositor import Layer
 from vidfactory.rendering.encode import Encoder
-from vidfactory.rendering.segments import LONGEST_S, Segment, cuts, segments
+from vidfactory.rendering.segments import LONGEST_S, Segment, certain, cuts, segments
 from vidfactory.rendering.stage import film_layers
 from vidfactory.schema.base import Size
 from vidfactory.schema.plan import CaptionPage, ProductionPlan, Scene, Transition
@@ -139,3 +139,23 @@ def test_names_are_the_same_wherever_the_files_lie(studio: Studio, tmp_path: Pat
     plan = elsewhere.plan(COLOURS, LENGTHS, FADE)
     assert Studio(elsewhere, plan).named(plan) == studio.named(studio.plan)
     assert plan.video_metadata.fps == FPS
+
+
+def test_certain_is_what_does_not_show_the_unknown_picture_not_even_in_a_transition(studio: Studio) -> None:
+    about = studio.plan.video_metadata
+    stretches = cuts(studio.plan.scenes, about.duration_frames, about.fps)
+    layers = film_layers(studio.plan, THEME, studio.tiny.files)
+    second = studio.plan.scenes[1]
+    assert second.main_content is not None
+    chosen = certain(stretches, layers, second.main_content.source.sha256)
+    shown = range(second.start_frame, second.end_frame + FADE)
+    assert chosen == [stretch for stretch in stretches if stretch.start not in shown]
+    assert 0 < len(chosen) < len(stretches)
+
+
+def test_where_a_layer_that_is_always_there_is_unknown_nothing_is_certain(studio: Studio) -> None:
+    about = studio.plan.video_metadata
+    stretches = cuts(studio.plan.scenes, about.duration_frames, about.fps)
+    layers = film_layers(studio.plan, THEME, studio.tiny.files)
+    assert studio.plan.ticker is not None
+    assert certain(stretches, layers, studio.plan.ticker.source.sha256) == []
