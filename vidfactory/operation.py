@@ -12,6 +12,8 @@ from vidfactory.settings import Alarms
 
 FEWEST_FAILED = 2
 """One run that failed is listed as such; a rate is of several."""
+MISSED = 3
+"""A channel is late when so many of its topics in a row did not come: some days have little to tell."""
 SHOWN = 20
 """How many videos, channels or sources a finding names."""
 CHECKS: Mapping[str, str] = {
@@ -22,6 +24,7 @@ CHECKS: Mapping[str, str] = {
     "day_budgets": "Every channel has enough left of its budget of the day",
     "queue": "Few runs wait, and not ever more of them",
     "sources": "Every source of the channels brings something",
+    "freshness": "Every channel that orders by itself has ordered something lately",
     "channels": "Every file of channels/ is a channel",
 }
 """What is looked at, and what is wanted."""
@@ -42,7 +45,8 @@ class Observed:
     left_failed: what to do about each video that nobody tries again. ended, failed: runs of the last 24 hours.
     renders: minutes by video, of films rendered in the last hour or being rendered. costs: US dollars by video, of
     those worked on in the last hour. queued: runs and orders that wait; queued_before: an hour earlier, None where
-    nobody looked. silent: hours without anything, by source. refused: why a file is no channel, by its path.
+    nobody looked. silent: hours without anything, by source. last_orders: hours since its last topic, and between
+    two that make its number a day, by channel. refused: why a file is no channel, by its path.
     """
 
     left_failed: Mapping[str, str] = field(default_factory=dict)
@@ -54,6 +58,7 @@ class Observed:
     queued: int = 0
     queued_before: int | None = None
     silent: Mapping[str, float] = field(default_factory=dict)
+    last_orders: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -96,6 +101,15 @@ def findings(observed: Observed, limits: Alarms) -> list[Finding]:
             "sources",
             [f"{source} has brought nothing for {hours:.0f} hours" for source, hours in silent.items()],
             max(observed.silent.values(), default=0.0),
+        ),
+        _listed(
+            "freshness",
+            [
+                f"{name} has ordered nothing for {hours:.0f} hours"
+                for name, (hours, between) in observed.last_orders.items()
+                if hours > MISSED * between
+            ],
+            max((hours for hours, _ in observed.last_orders.values()), default=0.0),
         ),
         _listed("channels", list(observed.refused.values())),
     ]

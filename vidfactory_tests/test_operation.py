@@ -18,7 +18,7 @@ from vidfactory.jobs import operation_job
 from vidfactory.operation import CHECKS, SHOWN, Budget, Finding, Observed, findings
 from vidfactory.partitions import videos
 from vidfactory.schema.channel import Channel, ChannelBudget, Sources
-from vidfactory.schema.trends import SourceState, SourceStates
+from vidfactory.schema.trends import Memory, SourceState, SourceStates, Story
 from vidfactory.settings import Alarms, Settings, Webhook
 from vidfactory.storage.studio import Studio
 from vidfactory.storage.topics import Topics
@@ -39,6 +39,7 @@ WELL = Observed(
     queued=49,
     queued_before=49,
     silent={"daily: GOOG": 24.0},
+    last_orders={"daily": (36.0, 12.0)},
 )
 WRONG = {
     "nothing_left_failed": (replace(WELL, left_failed={"finance-a": "narration: no voice"}), "finance-a: narration"),
@@ -51,6 +52,7 @@ WRONG = {
     ),
     "queue": (replace(WELL, queued=50), "50 wait, 49 an hour ago"),
     "sources": (replace(WELL, silent={"daily: GOOG": 25.0}), "daily: GOOG has brought nothing for 25 hours"),
+    "freshness": (replace(WELL, last_orders={"daily": (37.0, 12.0)}), "daily has ordered nothing for 37 hours"),
     "channels": (
         replace(WELL, refused={"x.yaml": "x.yaml, line 3: there is no voice 'x'"}),
         "line 3: there is no voice",
@@ -142,6 +144,17 @@ def test_a_source_is_silent_since_it_brought_something_and_only_while_its_channe
     channel = Channel(sources=Sources(queries=("GOOG", "never asked")))
     settings = settings_of(studio).model_copy(update={"channels": {"daily": channel}})
     assert observe(instance, studio, settings, NOON).silent == {"daily: query GOOG": 26.0}
+
+
+def test_a_channel_that_orders_by_itself_is_late_by_its_own_pace(instance: dg.DagsterInstance, studio: Studio) -> None:
+    story = Story(key="finance-a", at=NOON, day=NOON.date(), symbol="", texts=("x",), ids=("1",), usd=Decimal(0))
+    Topics(studio.topics).remember("daily", Memory(stories=(story,)))
+    settings = settings_of(studio).model_copy(
+        update={
+            "channels": {"daily": Channel(videos_per_day=2), "by_hand": Channel(), "off": Channel(videos_per_day=0)}
+        }
+    )
+    assert observe(instance, studio, settings, NOON + dt.timedelta(hours=5)).last_orders == {"daily": (5.0, 12.0)}
 
 
 def test_what_is_tried_again_is_not_left(instance: dg.DagsterInstance, studio: Studio) -> None:

@@ -28,6 +28,7 @@ UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING)
     group_name="operation",
     owners=["team:studio"],
     kinds={"python"},
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=HOUR),
     check_specs=[dg.AssetCheckSpec(name, asset=OPERATION, description=wanted) for name, wanted in CHECKS.items()],
 )
 def operation(
@@ -83,6 +84,7 @@ def observe(instance: dg.DagsterInstance, studio: Studio, settings: Settings, no
         queued=_queued(instance, studio),
         queued_before=_queued_before(instance, now - HOUR),
         silent=_silent(studio, settings),
+        last_orders=_last_orders(studio, settings, now),
         refused=settings.refused_channels,
     )
 
@@ -133,6 +135,17 @@ def _silent(studio: Studio, settings: Settings) -> dict[str, float]:
             if str(source) in states
         }
     return silent
+
+
+def _last_orders(studio: Studio, settings: Settings, now: dt.datetime) -> dict[str, tuple[float, float]]:
+    """Of channels that ordered by themselves: hours since the last time, and between two that make the day's number."""
+    topics = Topics(studio.topics)
+    ordered = {name: topics.memory(name).stories for name, each in settings.channels.items() if each.videos_per_day}
+    return {
+        name: ((now - stories[-1].at) / HOUR, 24 / settings.channels[name].videos_per_day)
+        for name, stories in ordered.items()
+        if stories
+    }
 
 
 def _queued(instance: dg.DagsterInstance, studio: Studio) -> int:
