@@ -27,8 +27,9 @@ studio_asset = partial(dg.asset, partitions_def=videos, owners=["team:studio"])
 FIRST = {"dagster/priority": "1"}
 """Op tags of what a film waits for longest: it is started before whatever else could start as well."""
 
-ASIDE = 15
-"""How much a step gives way that the film waits for less than for others, as `nice` counts it."""
+ASIDE = 5
+"""How much a step gives way that the film waits for less than for others, as `nice` counts it: a third of their share,
+so that beside other films it still comes on before its browser runs out of patience."""
 
 
 def give_way() -> None:

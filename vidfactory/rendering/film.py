@@ -33,8 +33,8 @@ from vidfactory.schema.theme import Mix, Theme
 MIXING = 1
 """Part of the sound's name in the cache: to be raised when the same tracks come to be mixed otherwise."""
 
-GIVING_WAY = 10
-"""How nice those are who render ahead: what the film still waits for comes first."""
+GIVING_WAY = 5
+"""How nice those are who render ahead. No more, because the film may come to wait for what they have begun."""
 
 Report = Callable[[Progress], None]
 Made = TypeVar("Made")
