@@ -40,6 +40,8 @@ START_AGAIN_S = 3.0
 DEBIAN = {"initdb": "postgresql", "redis-server": "redis-server"}
 NAMES = ("dagster", "screen", "orders", "proxy", "postgres", "redis", "code", "account", "container", "object")
 """What listens on a port: the first on the first port, and so on."""
+BENEATH = ("postgres", "redis", "account", "container", "object", "proxy")
+"""What the studio leans on."""
 
 
 class Trouble(Exception):
@@ -122,11 +124,11 @@ class Cluster:
     def start(self) -> None:
         """Everything, in order, each when that before it is ready. Trouble for what is in the way."""
         self._check_ports()
-        for name in ("postgres", "redis", "account", "container", "object", "proxy"):
+        for name in BENEATH:
             self.up(name)
         self._create_bucket()
         for program in self.programs.values():
-            if program.name not in NAMES or program.name in {"code", "dagster"}:
+            if program.name not in BENEATH:
                 _lay_out(Path(self.environment(program.name)["DAGSTER_HOME"]))
         self.run("code", ["prepare"])
         for name in self.programs:
@@ -134,12 +136,20 @@ class Cluster:
 
     def run(self, machine: str, arguments: list[str]) -> str:
         """What `vidfactory` with these arguments prints on a machine. Trouble where it fails."""
-        command = [sys.executable, "-m", "vidfactory", *arguments]
+        return self._said(machine, ["-m", "vidfactory", *arguments])
+
+    def run_module(self, machine: str, module: str, arguments: list[str]) -> str:
+        """What a module of Python prints on a machine."""
+        return self._said(machine, ["-m", module, *arguments])
+
+    def _said(self, machine: str, arguments: list[str]) -> str:
+        known = self.environment(machine)
+        _lay_out(Path(known["DAGSTER_HOME"]))
         done = subprocess.run(
-            command, cwd=PROJECT, env=self.environment(machine), capture_output=True, text=True, check=False
+            [sys.executable, *arguments], cwd=PROJECT, env=known, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise Trouble(f"vidfactory {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+            raise Trouble(f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def up(self, name: str) -> None:
@@ -180,7 +190,10 @@ class Cluster:
         return [program.name for program in gone]
 
     def end(self) -> None:
-        """Everything, in the opposite order."""
+        """Everything: the studio's own processes at once, then what they lean on."""
+        for program in self.programs.values():
+            if program.is_running and program.name not in BENEATH:
+                _signal(program, program.ends_with)
         for name in reversed(self.programs):
             self.down(name)
 
@@ -291,12 +304,18 @@ class Cluster:
         code = [*python, "dagster", "api", "grpc", *here, str(self.ports["code"]), "-m", "vidfactory.definitions"]
         web = [*python, "dagster_webserver", *here, str(self.ports["dagster"]), "-w", workspace]
         daemon = [*python, "dagster._daemon", "run", "-w", workspace]
+        orders = [*python, "vidfactory", "serve", "--port", str(self.ports["orders"])]
+        screen = [*python, "vidfactory", "screen", "--port", str(self.ports["screen"])]
         return [
             Program("code", code, lambda: _listens(self.ports["code"]), self.environment("code")),
-            Program("daemon", daemon, self._daemon_is_well, self.environment("daemon")),
             Program(
                 "dagster", web, lambda: _answers(f"{self.address('dagster')}/server_info"), self.environment("dagster")
             ),
+            Program("daemon", daemon, self._daemon_is_well, self.environment("daemon")),
+            Program(
+                "orders", orders, lambda: _answers(f"{self.address('orders')}/v1/health"), self.environment("orders")
+            ),
+            Program("screen", screen, lambda: _listens(self.ports["screen"]), self.environment("screen")),
         ]
 
     def _workers(self, count: int) -> list[Program]:
@@ -311,7 +330,19 @@ class Cluster:
         return made
 
     def _daemon_is_well(self) -> bool:
-        return "heartbeat" in self.tail("daemon", 200) or "daemons are healthy" in self.tail("daemon", 200)
+        """As Dagster's own page says it."""
+        asked = json.dumps(
+            {"query": "{ instance { daemonHealth { allDaemonStatuses { required healthy } } } }"}
+        ).encode()
+        request = Request(  # noqa: S310  -- of this machine
+            f"{self.address('dagster')}/graphql", asked, {"Content-Type": "application/json"}
+        )
+        try:
+            with urlopen(request, timeout=5) as answer:  # noqa: S310  -- of this machine
+                daemons = json.load(answer)["data"]["instance"]["daemonHealth"]["allDaemonStatuses"]
+        except OSError:
+            return False
+        return all(daemon["healthy"] for daemon in daemons if daemon["required"])
 
 
 def _lay_out(home: Path) -> None:
@@ -520,10 +551,12 @@ def serve(state: Path, first_port: int, workers: int) -> None:
         begun = time.monotonic()
         cluster.start()
         print(f"The studio is open after {time.monotonic() - begun:.0f} s, with {workers} workers.")
-        print(f"Dagster            {cluster.address('dagster')}")
-        print(f"Object store       {cluster.address('proxy')} (keys in {state / 'secrets.json'})")
-        print(f"Logs               {state / 'logs'}")
-        print("Order a video:     make cluster-order   End: Ctrl-C, or make cluster-stop", flush=True)
+        print(f"Dagster         {cluster.address('dagster')}")
+        print(f"Screening room  {cluster.address('screen')}")
+        print(f"Orders          {cluster.address('orders')}/v1")
+        print(f"Object store    {cluster.address('proxy')} (its keys are in {state / 'secrets.json'})")
+        print(f"Logs            {state / 'logs'}")
+        print("A command in it: make in-cluster DO='new finance'. Its end: Ctrl-C, or make cluster-stop", flush=True)
         while True:
             for name in cluster.look_after():
                 print(f"{name} had ended and was started again", flush=True)

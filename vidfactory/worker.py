@@ -7,6 +7,7 @@ unable to say so. Does not belong here: what a step does, and which ones there a
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing import process
 from pathlib import Path
 from typing import Any
 
@@ -99,8 +100,19 @@ def worker_app(settings: Settings) -> Celery:
     app = make_app(celery_options(settings))
     create_task(app, base=Step)
     pulse = settings.local_folder / PULSE
+    own = process.current_process()
+    signals.worker_process_init.connect(lambda **_: _allow_children(own), weak=False)
     signals.heartbeat_sent.connect(lambda **_: _beat(pulse), weak=False)
     return app
+
+
+def _allow_children(own: process.BaseProcess) -> None:
+    """Let a process of Celery's start others, as the renderer has to.
+
+    Celery's own multiprocessing has put itself in the place of Python's current process, as one that may have no
+    children and cannot be handed on to them. own: what stood there before.
+    """
+    process._current_process = own  # type: ignore[attr-defined]  # noqa: SLF001  -- there is no other way
 
 
 def _beat(pulse: Path) -> None:
