@@ -81,7 +81,8 @@ class Cluster:
         self.own = dict(environment or {})
         state.mkdir(parents=True, exist_ok=True)
         self.secrets = _kept_secrets(state / "secrets.json")
-        self.programs = {program.name: program for program in self._programs(workers)}
+        self.workers = workers
+        self.programs: dict[str, Program] = {}
 
     def environment(self, machine: str) -> dict[str, str]:
         """What a process of the studio is told, that runs on the machine of this name."""
@@ -124,6 +125,7 @@ class Cluster:
     def start(self) -> None:
         """Everything, in order, each when that before it is ready. Trouble for what is in the way."""
         self._check_ports()
+        self.programs = {program.name: program for program in self._programs(self.workers)}
         for name in BENEATH:
             self.up(name)
         self._create_bucket()
@@ -568,6 +570,16 @@ def serve(state: Path, first_port: int, workers: int) -> None:
         (state / "cluster.pid").unlink(missing_ok=True)
 
 
+def become(state: Path, first_port: int, arguments: list[str]) -> NoReturn:
+    """Turn into a `vidfactory` command on a machine of a cluster that runs."""
+    if _running(state) is None:
+        raise Trouble("no cluster runs here. Start it: make cluster")
+    known = Cluster(state, first_port).environment("person")
+    _lay_out(Path(known["DAGSTER_HOME"]))
+    os.chdir(PROJECT)
+    os.execve(sys.executable, [sys.executable, "-m", "vidfactory", *arguments], known)  # noqa: S606  -- this very interpreter
+
+
 def _interrupt(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
@@ -584,7 +596,7 @@ def main() -> None:
         if options.what == "stop":
             print(stop(options.state.resolve()))
         elif options.what == "run":
-            print(Cluster(options.state.resolve(), options.port, options.workers).run("person", options.arguments))
+            become(options.state.resolve(), options.port, options.arguments)
         else:
             serve(options.state.resolve(), options.port, options.workers)
     except Trouble as trouble:
