@@ -21,6 +21,7 @@ from vidfactory.assets import (
     voice,
 )
 from vidfactory.checks import videos
+from vidfactory.errors import BadInput
 from vidfactory.jobs import VIDEO_JOBS, clean_up_job, job_name, operation_job, review_job, studio_executor
 from vidfactory.orders import wishes_now
 from vidfactory.providers.chromium import ChromiumBrowser
@@ -40,6 +41,7 @@ from vidfactory.storage.artifacts import ArtifactStore
 from vidfactory.storage.call_desk import CallDesk, Limit, Patience
 from vidfactory.storage.io_manager import ArtifactIOManager
 from vidfactory.storage.objects import opened
+from vidfactory.storage.places import Places, PlacesOfMachine
 from vidfactory.storage.studio import Studio
 
 ASSET_MODULES = [brief, crews, finance, screenplay, voice, pictures, sound, assembly, inspection, release, operation]
@@ -63,7 +65,21 @@ def call_desk_of(settings: Settings, patience: Patience | None = None) -> CallDe
         name: Limit(service.concurrency, service.per_minute, service.timeout_s)
         for name, service in settings.services.items()
     }
-    return CallDesk(studio_of(settings), limits, patience)
+    return CallDesk(studio_of(settings), limits, patience, places_of(settings))
+
+
+def places_of(settings: Settings) -> Places:
+    """How services' limits are kept over all who share them: of this machine, or of all that reach one database."""
+    address = settings.limits.get_secret_value()
+    if not address:
+        return PlacesOfMachine(studio_of(settings).places)
+    try:
+        from vidfactory.storage.postgres_places import PostgresPlaces  # noqa: PLC0415  -- of the extra `cluster`
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"it needs {error.name}", where="limits", remedy="Install the extra: pip install 'vidfactory[cluster]'"
+        ) from error
+    return PostgresPlaces(address)
 
 
 def crew_of(settings: Settings) -> Crew:

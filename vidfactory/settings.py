@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
@@ -183,6 +184,8 @@ class Settings(BaseSettings):
 
     executor: Literal["processes", "celery"] = "processes"
     """Who makes a run's assets: processes of the machine that the run is on, or Celery's workers on any machine."""
+    limits: SecretStr = SecretStr("")
+    """Where machines agree how much of a service is in use: a postgresql:// address. Empty: each machine by itself."""
     broker: SecretStr = SecretStr("")
     """The Redis in which Celery's workers find what they are to do, like `redis://:password@host:6379/0`."""
     dagster_yaml: Path | None = None
@@ -245,6 +248,21 @@ class Settings(BaseSettings):
         if self.executor == "celery" and not self.broker.get_secret_value():
             raise ValueError("executor celery needs broker: the address of a Redis, like redis://:password@host:6379/0")
         return self
+
+    @field_validator("limits")
+    @classmethod
+    def _is_postgresql(cls, limits: SecretStr) -> SecretStr:
+        address = limits.get_secret_value()
+        try:
+            parts = urlsplit(address)
+            wrong = (bool(address) and parts.scheme not in {"postgresql", "postgres"}) or (parts.port or 0) < 0
+        except ValueError:  # of a port that is none
+            wrong = True
+        if wrong:
+            raise ValueError(
+                "limits is the address of a PostgreSQL database, like postgresql://user:password@host/name"
+            )
+        return limits
 
     def chain(self, port: Port, wishes: Wishes) -> tuple[str, ...]:
         """The providers of a port for one video: as the order says, else its channel, the settings, the profile."""

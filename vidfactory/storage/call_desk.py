@@ -20,17 +20,15 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from pathlib import Path
-from weakref import WeakKeyDictionary
 
 import stamina
-from aiolimiter import AsyncLimiter
 
 from vidfactory.errors import Exhausted, JobFailed, JobRefused, NotRemembered, ProviderError, Transient
 from vidfactory.ports import Answer, Assignment, Call, Tally
 from vidfactory.storage.call_cache import CallCache, Order, call_key
-from vidfactory.storage.claims import claim, place
+from vidfactory.storage.claims import claim
 from vidfactory.storage.ledger import Entry, Ledger
+from vidfactory.storage.places import Places, PlacesOfMachine
 from vidfactory.storage.studio import Studio
 from vidfactory.storage.threads import to_its_end
 
@@ -67,39 +65,43 @@ class Patience:
 
 
 class CallDesk:
-    """All calls of one process. `limits` are by service; a service that has none there gets the usual one."""
+    """All calls of one process. `limits` are by service; a service that has none there gets the usual one.
+
+    `places` says with whom they are shared: with all processes of this machine, where nothing else is said.
+    """
 
     def __init__(
-        self, studio: Studio, limits: Mapping[str, Limit] | None = None, patience: Patience | None = None
+        self,
+        studio: Studio,
+        limits: Mapping[str, Limit] | None = None,
+        patience: Patience | None = None,
+        places: Places | None = None,
     ) -> None:
         self.cache = CallCache(studio.calls)
         self.ledger = Ledger(studio)
         self.patience = patience or Patience()
         self._limits = dict(limits or {})
-        self._places = studio.places
-        self._gates: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, _Gate]] = WeakKeyDictionary()
+        self._places = places or PlacesOfMachine(studio.places)
 
     def on(self, assignment: Assignment) -> "AssignedCalls":
         """The calls for one asset of one video."""
         return AssignedCalls(self, assignment)
 
     def gate(self, service: str) -> "_Gate":
-        """What keeps a service within its limits, in the event loop that is running."""
-        gates = self._gates.setdefault(asyncio.get_running_loop(), {})
-        return gates.setdefault(service, _Gate(self._limits.get(service, Limit()), self._places / service))
+        """What keeps a service within its limits."""
+        return _Gate(service, self._limits.get(service, Limit()), self._places)
 
 
+@dataclass(frozen=True)
 class _Gate:
-    """`places` is the folder that all processes of this machine share; the pace is each process's own."""
-
-    def __init__(self, limit: Limit, places: Path) -> None:
-        self.limit = limit
-        self._places = places
-        self._pace = AsyncLimiter(limit.per_minute, 60)
+    service: str
+    limit: Limit
+    places: Places
 
     async def passed(self) -> ExitStack:
-        with await place(self._places, self.limit.concurrency) as held:
-            await self._pace.acquire()
+        """A place for one call that begins now; Transient where nobody can say whether there is one."""
+        with await self.places.hold(self.service, self.limit.concurrency) as held:
+            await self.places.begin(self.service, self.limit.per_minute)
             return held.pop_all()
 
 

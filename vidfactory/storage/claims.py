@@ -1,6 +1,6 @@
 """Who asks a service a question, and who waits, over tasks, processes and machines.
 
-Belongs here: claims on a name, and places that are few. Does not belong here: what is done under one.
+Belongs here: claims on a name. Does not belong here: what is done under one, and places that are few (`places`).
 """
 
 import asyncio
@@ -8,19 +8,18 @@ import datetime as dt
 import logging
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 
 from anyio.from_thread import start_blocking_portal
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from upath import UPath
 
-from vidfactory.errors import disk_errors
 from vidfactory.storage import objects
+from vidfactory.storage.places import POLL_S, acquired
 from vidfactory.storage.threads import to_its_end
 
 log = logging.getLogger(__name__)
-POLL_S = 0.05
 TICKET = ".ticket"
 """How the names of tickets end."""
 TICKET_LIFE_S = 60.0
@@ -44,35 +43,12 @@ def held(folder: UPath) -> Iterator[None]:
 async def _locked(folder: Path) -> AsyncIterator[None]:
     """A lock of the operating system, which frees it when its holder dies."""
     lock = FileLock(folder / ".lock", thread_local=False)
-    while not _acquired(lock):  # noqa: ASYNC110 - another process frees it, which sets no event here
+    while not acquired(lock):  # noqa: ASYNC110 - another process frees it, which sets no event here
         await asyncio.sleep(POLL_S)
     try:
         yield
     finally:
         lock.release()
-
-
-def _acquired(lock: FileLock) -> bool:
-    try:
-        with disk_errors(lock.lock_file):
-            Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
-            lock.acquire(blocking=False)
-    except Timeout:
-        return False
-    return True
-
-
-async def place(folder: Path, count: int) -> ExitStack:
-    """Hold one of `count` places until the end of the block, over all processes of this machine: `with await place`.
-
-    Leaving waits for nothing, so that a run which is ended in the middle leaves without a complaint.
-    """
-    locks = [FileLock(folder / f"{number}.lock", thread_local=False) for number in range(count)]
-    while (held := next(filter(_acquired, locks), None)) is None:  # noqa: ASYNC110 - as above
-        await asyncio.sleep(POLL_S)
-    block = ExitStack()
-    block.callback(held.release)
-    return block
 
 
 @asynccontextmanager

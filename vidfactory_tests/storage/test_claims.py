@@ -52,39 +52,6 @@ def test_a_claim_is_free_after_an_error(folder: UPath) -> None:
     asyncio.run(asyncio.wait_for(holds(), 5))
 
 
-def test_places_are_counted_over_processes_and_free_after_a_kill(tmp_path: Path) -> None:
-    child = os.fork()
-    if child == 0:
-
-        async def stay() -> None:
-            with await claims.place(tmp_path, 2):
-                (tmp_path / "inside").touch()
-                await asyncio.sleep(60)
-
-        asyncio.run(stay())
-    while not (tmp_path / "inside").exists():
-        time.sleep(0.01)
-
-    async def hold(seconds: float) -> None:
-        with await claims.place(tmp_path, 2):
-            await asyncio.sleep(seconds)
-
-    async def both() -> None:
-        await asyncio.wait_for(asyncio.gather(hold(0), hold(0)), 5)
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(asyncio.gather(hold(60), hold(60)), 0.3)
-
-    asyncio.run(both())
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-
-    async def one_after_another() -> None:
-        with await claims.place(tmp_path, 2), await claims.place(tmp_path, 2):
-            pass
-
-    asyncio.run(asyncio.wait_for(one_after_another(), 5))
-
-
 def test_the_lock_of_a_killed_process_is_free(tmp_path: Path) -> None:
     child = os.fork()
     if child == 0:
