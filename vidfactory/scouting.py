@@ -40,8 +40,8 @@ ASSET = "trends"
 """What the calls are made for, in the ledger."""
 FEEDS = "rss"
 """The service whose provider reads feeds."""
-POSTS, HEADLINES = 30, 100
-"""How many posts a search and a feed bring; those of a search have their price."""
+PAID_POSTS, FREE_POSTS = 30, 100
+"""How many posts a source brings, where each may have its price and where none has."""
 POLL_S = 30.0
 """How long a source may take: Dagster ends a tick after 60 s."""
 SLOTS_S = (600, 900, 1200, 1800, 3600, 7200, 10_800, 14_400, 21_600, 43_200, 86_400)
@@ -222,8 +222,8 @@ async def _asked(crew: Crew, channel_id: str, pace: Pace, now: dt.datetime) -> t
     )
     try:
         async with asyncio.timeout(POLL_S):
-            limit = HEADLINES if source.kind == "feed" else POSTS
-            found = await hired.trends.posts(source.query, limit, dt.datetime.fromtimestamp(slot, tz=dt.UTC).date())
+            most = FREE_POSTS if pace.usd == 0 else PAID_POSTS
+            found = await hired.trends.posts(source.query, most, dt.datetime.fromtimestamp(slot, tz=dt.UTC).date())
     except TimeoutError as error:
         raise Transient(f"it did not answer within {POLL_S:.0f} s", where=str(source)) from error
     has_readers = _kind(settings, found.source) != FEEDS

@@ -348,7 +348,8 @@ def _pick(channel_id: str, channel: Channel, topic: Topic, judge: Judge) -> Pick
     if not topic.symbols:
         return "it names no company, index or cashtag that is known"
     wanted = {twin for symbol in channel.sources.symbols for twin in share_classes(symbol)}
-    about = [symbol for symbol in topic.symbols if symbol in wanted] if wanted else [""]
+    named = [twin for symbol in topic.symbols if symbol in wanted for twin in (symbol, *share_classes(symbol))]
+    about = list(dict.fromkeys(named)) if wanted else [""]
     if not about:
         return f"it is about none of {', '.join(channel.sources.symbols)}"
     for symbol in about:

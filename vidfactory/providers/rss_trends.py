@@ -113,13 +113,18 @@ def _posts(parsed: Any, host: str) -> Iterator[Tweet]:
         if moment is None or not text or not _is_web(link):
             continue
         yield Tweet(
-            id=hashlib.sha256(str(entry.get("id") or link).encode()).hexdigest()[:16],
+            id=entry_id(str(entry.get("id") or link)),
             text=text,
             author=Author(name=plain(entry.get("author", "")) or publisher, handle=host.removeprefix("www.")),
             engagement=NO_READERS,
             created_at=moment,
             url=link,
         )
+
+
+def entry_id(own: str) -> str:
+    """The id of a post from what a feed calls its entry, which may be an address."""
+    return hashlib.sha256(own.encode()).hexdigest()[:16]
 
 
 def _moment(entry: Any) -> dt.datetime | None:

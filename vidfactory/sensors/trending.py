@@ -13,6 +13,9 @@ from vidfactory.storage.studio import Studio
 TICK_S = 600
 """How often a channel looks. A source that costs money has one answer for several ticks (`scouting.paces`)."""
 
+MOST_TOLD = 10
+"""Topics that are left, the best of them, in the log of a tick."""
+
 
 def trends_sensors(settings: Settings) -> list[dg.SensorDefinition]:
     """The sensors of all channels that name a source, each stopped until a person starts it."""
@@ -38,7 +41,7 @@ def trends_sensor(channel_id: str) -> dg.SensorDefinition:
         for key, reason in (found.refused or {}).items():
             context.log.warning("%s is not ordered: %s", key, reason)
         if found.outlook:
-            for topic, reason in found.outlook.left:
+            for topic, reason in found.outlook.left[:MOST_TOLD]:
                 context.log.info("%.2f %s: %s", topic.score, topic.text[:80], reason)
         if found.broken:
             raise ExceptionGroup(f"{told(found)}; and there are mistakes in the program", list(found.broken))
