@@ -34,12 +34,11 @@ PROVIDERS = {"narrator": ["elevenlabs"], "illustrator": ["google"]}
 """Who is paid; everything else is made by the house."""
 ORDER = """posts: {posts}
 title: Proof {number}
-symbol: {symbol}
+symbol: GOOG
 seconds: 45
 quality: draft
 takes: {{narration: {number}, illustrations: {number}, backdrop: {number}}}
 """
-SYMBOLS = ("GOOG", "AAPL", "MSFT")
 PATIENCE_S = 3 * 3600
 LAST = "package"
 """The asset with which a video is finished: what follows is up to its publisher."""
@@ -68,11 +67,13 @@ class Proof:
         """Drop the orders into the inbox, as a person would."""
         inbox = Path(self.cluster.environment("code")["VIDFACTORY_INBOX"])
         inbox.mkdir(parents=True, exist_ok=True)
-        posts = PROJECT / "data" / "samples" / "posts.json"
+        samples = json.loads((PROJECT / "data" / "samples" / "posts.json").read_text("utf-8"))
+        about = [post for post in samples["tweets"] if "goog" in post["id"]]
         for number, key in enumerate(self.wanted, start=1):
-            text = ORDER.format(posts=posts, number=number, symbol=SYMBOLS[number % len(SYMBOLS)])
+            posts = self.cluster.state / f"posts-{number}.json"
+            posts.write_text(json.dumps({**samples, "tweets": [about[number % len(about)]]}), "utf-8")
             hidden = inbox / f".{key}.part"
-            hidden.write_text(text, "utf-8")
+            hidden.write_text(ORDER.format(posts=posts, number=number), "utf-8")
             hidden.rename(inbox / f"{key}.yaml")
 
     def watch(self, harm: list[str]) -> None:
@@ -82,6 +83,7 @@ class Proof:
         while True:
             for name in self.cluster.look_after():
                 self._note(f"{name} was started again")
+            self._check_refused()
             made = self._progress()
             if time.monotonic() - told > 30:
                 told = time.monotonic()
@@ -98,6 +100,11 @@ class Proof:
                 time.sleep(self.chance.uniform(0, 6))
                 self._do(harm.pop(0))
             time.sleep(2)
+
+    def _check_refused(self) -> None:
+        refused = Path(self.cluster.environment("code")["VIDFACTORY_INBOX"]) / "refused"
+        if reasons := [reason.read_text("utf-8") for reason in refused.glob("*.reason.txt")]:
+            raise Trouble(f"an order was refused: {reasons[0]}")
 
     def _do(self, harm: str) -> None:
         if harm == "worker":
