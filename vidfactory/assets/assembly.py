@@ -5,7 +5,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from vidfactory.assets.common import RENDER_POOL, deliver, gallery, studio_asset, with_themes, workspace
+from vidfactory.assets.common import RENDER_POOL, deliver, gallery, give_way, studio_asset, with_themes, workspace
 from vidfactory.drawing.poster import contact_sheet, draw_poster
 from vidfactory.planning.production import Deliveries, plan_as_markdown, plan_production
 from vidfactory.rendering.film import Renderer
@@ -70,6 +70,7 @@ def rushes(
     renderer: dg.ResourceParam[Renderer],
 ) -> dg.Output[Rushes]:
     """What of the film is certain already, rendered while its last pictures are drawn; `video` takes it from there."""
+    give_way()
     theme = load_theme(screenplay.theme, output_size(brief.aspect, brief.quality))
 
     def planned(pictures: Sequence[Picture]) -> ProductionPlan:

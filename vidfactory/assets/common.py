@@ -26,16 +26,20 @@ studio_asset = partial(dg.asset, partitions_def=videos, owners=["team:studio"])
 """The decorator of all assets: one partition a video. Each states its group, kinds and code version."""
 FIRST = {"dagster/priority": "1"}
 """Op tags of what a film waits for longest: it is started before whatever else could start as well."""
+FOREMOST = {"dagster/priority": "2"}
+"""Of what must have asked its service before those have, which ask it for much."""
 
 ASIDE = 5
 """How much a step gives way that the film waits for less than for others, as `nice` counts it: a third of their share,
-so that beside other films it still comes on before its browser runs out of patience."""
+so that beside other films it still comes on before its browser runs out of patience, or its film waits for it."""
+LATER = 10
+"""The same of a step that nothing waits for until the film is made: a tenth of a share."""
 
 
-def give_way() -> None:
+def give_way(niceness: int = ASIDE) -> None:
     """Let other steps have the cores first, from here on; without effect where the step is no process of its own."""
     if parent_process() is not None:
-        os.nice(ASIDE)
+        os.nice(niceness)
 
 
 def with_themes(version: str) -> str:

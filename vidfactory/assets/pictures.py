@@ -5,7 +5,17 @@ from pathlib import Path
 
 import dagster as dg
 
-from vidfactory.assets.common import FIRST, deliver, gallery, give_way, hire, studio_asset, with_themes, workspace
+from vidfactory.assets.common import (
+    FIRST,
+    FOREMOST,
+    deliver,
+    gallery,
+    give_way,
+    hire,
+    studio_asset,
+    with_themes,
+    workspace,
+)
 from vidfactory.assets.fan_out import side_by_side
 from vidfactory.drawing.chart import draw_chart
 from vidfactory.drawing.post_card import post_card_html
@@ -116,7 +126,9 @@ def ticker(
     return deliver(made, metadata={"width_px": strip.size.width, "symbols": len(cue.quotes)})
 
 
-@studio_asset(group_name="pictures", kinds={"image"}, pool="illustrator", op_tags=FIRST, code_version=with_themes("1"))
+@studio_asset(
+    group_name="pictures", kinds={"image"}, pool="illustrator", op_tags=FOREMOST, code_version=with_themes("1")
+)
 async def backdrop(
     context: dg.AssetExecutionContext,
     screenplay: Screenplay,

@@ -11,7 +11,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 
 from vidfactory import reviews
 from vidfactory.accounts import entries_of
-from vidfactory.assets.common import deliver, gallery, give_way, hire, studio_asset, with_themes, workspace
+from vidfactory.assets.common import LATER, deliver, gallery, give_way, hire, studio_asset, with_themes, workspace
 from vidfactory.assets.lineage import accounts_of, origins_of
 from vidfactory.drawing.thumbnail_choice import Candidate, MadeThumbnail, make_thumbnails
 from vidfactory.errors import NotYet
@@ -42,7 +42,7 @@ def thumbnails(
     studio: dg.ResourceParam[Studio],
 ) -> dg.Output[Thumbnails]:
     """Concepts from the strongest pictures, wide and vertical, and variants of the best; scored by a heuristic."""
-    give_way()
+    give_way(LATER)
     folder = workspace(context, studio)
     themes = {shape: load_theme(screenplay.theme, frame) for shape, frame in THUMBNAIL_FRAMES.items()}
     said = {cue.name: beat.text for beat in screenplay.beats for cue in beat.cues}

@@ -33,9 +33,6 @@ from vidfactory.schema.theme import Mix, Theme
 MIXING = 1
 """Part of the sound's name in the cache: to be raised when the same tracks come to be mixed otherwise."""
 
-GIVING_WAY = 5
-"""How nice those are who render ahead. No more, because the film may come to wait for what they have begun."""
-
 Report = Callable[[Progress], None]
 Made = TypeVar("Made")
 
@@ -104,11 +101,11 @@ class Renderer:
     ) -> Frames:
         """Render what does not depend on the file whose SHA-256 is `unknown`, and keep it for the whole film.
 
-        It gives way to others. Once it is `wanted_elsewhere`, what has begun is finished, and nothing more begins.
+        Once it is `wanted_elsewhere`, what has begun is finished, and nothing more begins.
         Returns how many frames are kept then. Otherwise as `render`.
         """
         check_plan(plan, theme)
-        hands = Hands(self.workers, GIVING_WAY, wanted_elsewhere)
+        hands = Hands(self.workers, wanted_elsewhere)
 
         def kept_frames(encoding: Encoding) -> Frames:
             job = Job(plan, theme, files, encoding.picture, self.cache)

@@ -113,13 +113,12 @@ _worker: _Worker
 
 @dataclass(frozen=True)
 class Hands:
-    """How many processes render, how much they give way to others, as `nice` counts it, and when they stop.
+    """How many processes render, and when they stop.
 
     Once they are `wanted_elsewhere`, they finish what they have begun, and begin nothing more.
     """
 
     count: int
-    niceness: int = 0
     wanted_elsewhere: Callable[[], bool] = bool
 
 
@@ -137,7 +136,7 @@ def render_segments(
     stop = context.RawValue(c_bool, False)  # noqa: FBT003  -- what the process is told when the render ends early
     watch = _Watch(sum(segment.frames for segment in wanted), done, report)
     processes = min(hands.count, len(wanted)) or 1
-    pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(job, done, stop, hands.niceness))
+    pool = ProcessPoolExecutor(processes, context, initializer=_begin, initargs=(job, done, stop))
     longest_first = iter(sorted(enumerate(wanted), key=lambda numbered: numbered[1].frames, reverse=True))
     waiting: set[Future[Rendered]] = set()
     try:
@@ -177,12 +176,11 @@ def peak_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def _begin(job: Job, done: "Array[c_int64]", stop: c_bool, niceness: int) -> None:
+def _begin(job: Job, done: "Array[c_int64]", stop: c_bool) -> None:
     """Set a process up: the layers once, and one thread, because there are as many processes as cores."""
     global _worker  # noqa: PLW0603  -- what a pool's process holds between its tasks has no other place
     threading.Thread(target=_end_early, args=(stop,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; the parent decides what ends
-    os.nice(niceness)
     cv2.setNumThreads(1)
     _give_back_large_blocks()
     _worker = _Worker(job, done)

@@ -5,7 +5,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from vidfactory_tests.scripted_studio import ScriptedStudio, scripted, scripted_studio
+from vidfactory.assets import pictures
+from vidfactory.assets.fan_out import side_by_side
+from vidfactory.definitions import studio_of
+from vidfactory.storage.dailies import Dailies
+from vidfactory_tests.scripted_studio import KEY, ScriptedStudio, scripted, scripted_studio
 from vidfactory_tests.servers import KEY as SERVICE_KEY
 from vidfactory_tests.servers import FakeServices
 from vidfactory_tests.servers.fixtures import loopback, services
@@ -18,6 +22,25 @@ def told(made: dg.ExecuteInProcessResult) -> dict[str, Any]:
     assert made.success
     (event,) = [event for event in made.all_events if event.is_step_materialization]
     return {name: entry.value for name, entry in event.materialization.metadata.items()}
+
+
+def test_pictures_can_be_taken_while_the_last_ones_are_drawn(
+    scripted_studio: ScriptedStudio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = scripted_studio.settings({})
+    dailies = Dailies(studio_of(settings), KEY, "illustrations")
+    seen: list[str] = []
+
+    async def looked_at(work: dict[str, Any], *about: Any) -> Any:
+        made = await side_by_side(work, *about)
+        assert dailies.more_may_come()
+        seen.extend(name for name in made if dailies.take(f"{name}.png", scripted_studio.folder / name))
+        return made
+
+    monkeypatch.setattr(pictures, "side_by_side", looked_at)
+    assert scripted_studio.one("illustrations", settings).success
+    assert len(seen) > 1
+    assert not dailies.more_may_come()
 
 
 @pytest.mark.parametrize(

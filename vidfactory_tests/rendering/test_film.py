@@ -254,8 +254,12 @@ def test_a_render_process_that_is_killed_is_an_error_that_says_what_to_do(
 ) -> None:
     monkeypatch.setattr(pool, "REPORT_EVERY_S", 0.1)
 
+    killed: list[psutil.Process] = []
+
     def kill_one(at: Progress) -> None:
-        next(child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline())).kill()
+        if not killed:
+            killed.extend(child for child in psutil.Process().children() if "spawn_main" in " ".join(child.cmdline()))
+            killed[0].kill()
 
     long = room.tiny.plan(COLOURS, [600] * len(COLOURS))
     workspace = room.folder / "work"
