@@ -75,7 +75,7 @@ def read_channel(path: Path, services: Services | None = None) -> Channel:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise BadInput(f"it cannot be read: {error.strerror}", where=str(path), remedy="It is a text file") from error
+        raise BadInput(f"it cannot be read: {error.strerror}", where=str(path), remedy="Check the path") from error
     document = parse_document(content, str(path))
     channel = checked(document, Channel, "Correct the file")
     _check_names(document, channel, services or {})

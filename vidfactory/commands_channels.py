@@ -4,6 +4,7 @@ Belongs here: what is shown and asked. Does not belong here: what a channel is, 
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from rich.table import Column, Table
 
 from vidfactory.channels import read_channel
-from vidfactory.schema.channel import Channel, Hours, Sources
+from vidfactory.schema.channel import Channel, Hours
 from vidfactory.schema.crew import Wishes
 from vidfactory.settings import Settings, read_settings
 from vidfactory.terminal import err, escaped, out, plain_errors
@@ -51,54 +52,57 @@ def check(
 
 
 def _table(settings: Settings, now: dt.datetime) -> Table:
-    """One row a channel: what it makes, when, how much of it, what may be spent, and who lets it out."""
-    columns = ("makes", "about", "works", "a day", "may spend", "review and publisher")
-    table = Table(Column("channel", overflow="fold"), *columns)
+    """One row a channel: whether it works now, what it makes, how much and when, what it may spend, who lets it out."""
+    table = Table(Column("channel", overflow="fold"), "makes", "works", "spends and shows")
     for name, channel in settings.channels.items():
-        wishes = Wishes(channel=name)
-        released = f"{settings.review_of(wishes)}\n{', '.join(settings.chain('publisher', wishes))}"
-        table.add_row(
-            escaped(f"{name}\n{channel.name}".strip()),
-            escaped(_film(channel)),
-            _sources(channel.sources),
-            _hours(channel.hours, now),
-            _videos(channel.videos_per_day),
-            _budget(settings, wishes),
-            escaped(released),
-        )
+        parts = (_named(name, channel, now), _film(channel), _works(channel), _spends(settings, Wishes(channel=name)))
+        table.add_row(*("\n".join(part) for part in parts))
         table.add_section()
     return table
 
 
-def _film(channel: Channel) -> str:
-    look = channel.theme or channel.format
-    voice = f"\nvoice {channel.voice}" if channel.voice else ""
-    return f"{channel.format}, look {look}\n{channel.aspect}, {channel.seconds} s, {channel.quality}{voice}"
+def _named(name: str, channel: Channel, now: dt.datetime) -> Iterator[str]:
+    yield f"[bold]{name}[/]"
+    if channel.name:
+        yield escaped(channel.name)
+    if not channel.videos_per_day:
+        yield "[yellow]paused[/]"
+    else:
+        yield "[green]open now[/]" if channel.hours.holds(now) else "[yellow]closed now[/]"
 
 
-def _sources(sources: Sources) -> str:
-    counts = {
-        "queries": len(sources.queries),
-        "accounts": len(sources.accounts),
-        "feeds": len(sources.feeds),
-        "symbols": len(sources.symbols),
-    }
-    named = [f"{count} {name}" for name, count in counts.items() if count]
-    return "\n".join(named) or "what is ordered"
+def _film(channel: Channel) -> Iterator[str]:
+    yield f"{channel.format}, {channel.seconds} s"
+    yield f"{channel.aspect}, {channel.quality}"
+    yield f"look {channel.theme or channel.format}"
+    if channel.voice:
+        yield f"voice {channel.voice}"
 
 
-def _hours(hours: Hours, now: dt.datetime) -> str:
-    when = "all day" if hours.begin == hours.end else f"{hours.begin:%H:%M}-{hours.end:%H:%M}"
-    state = "[green]open now[/]" if hours.holds(now) else "[yellow]closed now[/]"
-    return f"{when}\n{hours.zone}\n{state}"
+def _works(channel: Channel) -> Iterator[str]:
+    hours, sources = channel.hours, channel.sources
+    yield f"{_counted(channel.videos_per_day, 'video')} a day"
+    yield "at any hour" if hours.begin == hours.end else f"{hours.begin:%H:%M} to {_end(hours)}"
+    yield hours.zone
+    about = {"query": sources.queries, "account": sources.accounts, "feed": sources.feeds, "symbol": sources.symbols}
+    found = [_counted(len(names), kind) for kind, names in about.items() if names]
+    yield f"from {', '.join(found)}" if found else "what is ordered"
 
 
-def _videos(count: int) -> str:
-    return f"{count} video{'' if count == 1 else 's'}" if count else "[yellow]paused[/]"
-
-
-def _budget(settings: Settings, wishes: Wishes) -> str:
+def _spends(settings: Settings, wishes: Wishes) -> Iterator[str]:
     video, day = settings.budget_of(wishes), settings.day_budget_of(wishes)
     if video == 0 or day == 0:
-        return "[yellow]nothing: makes only\nwhat is free[/]"
-    return f"${video} a video\n" + (f"${day} a day" if day is not None else "no limit a day")
+        yield "[yellow]nothing: it makes only what is free[/]"
+    else:
+        yield f"${video:.2f} a video"
+        yield f"${day:.2f} a day" if day is not None else "no limit a day"
+    yield f"review: {settings.review_of(wishes)}"
+    yield escaped(f"to {', '.join(settings.chain('publisher', wishes))}")
+
+
+def _counted(count: int, kind: str) -> str:
+    return f"{count} {kind if count == 1 else kind.replace('query', 'querie') + 's'}"
+
+
+def _end(hours: Hours) -> str:
+    return f"{hours.end:%H:%M}" if hours.end != dt.time(0) else "24:00"

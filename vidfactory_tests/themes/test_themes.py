@@ -2,6 +2,7 @@
 
 from importlib import resources
 from itertools import combinations
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,10 @@ from hypothesis import strategies as st
 from vidfactory.catalogue import theme_names
 from vidfactory.errors import BadInput
 from vidfactory.schema.base import Box, Size
+from vidfactory.schema.frame import Aspect, output_size
 from vidfactory.schema.theme import SMALLEST_TEXT, UNIT_SIDE, Theme
 from vidfactory.themes import load_theme, read_theme
+from vidfactory_tests.drawing.likeness import contrast
 
 ASPECTS = ((9, 16), (16, 9), (1, 1))
 FILE = resources.files("vidfactory.themes").joinpath("finance.toml").read_text(encoding="utf-8")
@@ -141,3 +144,38 @@ def test_a_table_in_the_place_of_a_figure_is_refused() -> None:
 def test_a_theme_is_not_scaled_to_another_aspect() -> None:
     with pytest.raises(ValueError, match="aspect"):
         load_theme("finance").scaled(Size(width=1920, height=1080))
+
+
+@pytest.mark.parametrize("name", theme_names())
+def test_text_of_every_theme_stands_out_from_its_ground(name: str) -> None:
+    theme = load_theme(name)
+    palette, card, captions = theme.palette, theme.palette.card, theme.captions
+    pairs = {
+        "ink on paper": (palette.ink, palette.paper),
+        "shade on paper": (palette.shade, palette.paper),
+        "shade on ink": (palette.shade_on_ink, palette.ink),
+        "ink on the accent": (palette.ink, palette.accent),
+        "ink on the second accent": (palette.ink, palette.second_accent),
+        "rise on paper": (palette.rise, palette.paper),
+        "fall on paper": (palette.fall, palette.paper),
+        "rise on ink": (palette.rise_on_ink, palette.ink),
+        "fall on ink": (palette.fall_on_ink, palette.ink),
+        "letters of cards": (card.letters, card.ground),
+        "letters on the band": (card.letters, card.band),
+        "captions in their outline": (captions.fill, captions.outline),
+        "resting captions": (captions.rest_fill, captions.outline),
+    }
+    assert {pair: round(contrast(*colours), 1) for pair, colours in pairs.items() if contrast(*colours) < 7} == {}
+
+
+@pytest.mark.parametrize("name", theme_names())
+def test_every_theme_serves_every_aspect(name: str) -> None:
+    for aspect in get_args(Aspect):
+        assert load_theme(name, output_size(aspect, "draft")).name == name
+
+
+def test_cards_are_drawn_on_what_the_theme_says() -> None:
+    day, night = load_theme("finance").palette, load_theme("night-desk").palette
+    assert (day.card.ground, day.card.letters, day.card.band) == (day.paper, day.ink, day.accent)
+    assert (night.card.ground, night.card.letters) == (night.ink, night.paper)
+    assert night.card.band not in (night.accent, night.ink)
