@@ -24,6 +24,7 @@ SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write golden files instead of comparing with them")
+    parser.addoption("--requests", type=int, default=5, help="examples of each address in each phase of the fuzzer")
     parser.addoption("--videos", type=int, default=20, help="how many videos' worth of calls are made with faults")
 
 

@@ -67,7 +67,6 @@ def application(settings: Settings, instance: runs.Instance) -> FastAPI:
             VidfactoryError: problems.answer,
             HTTPException: refusal,
             RequestValidationError: problems.answer,
-            Exception: problems.answer,
         },
     )
     app.state.desk, app.state.door, app.state.requests = desk, Door(Tokens(desk.studio)), Requests(desk.studio)

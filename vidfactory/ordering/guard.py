@@ -1,4 +1,4 @@
-"""Every request's number, the headers of every answer, and one line of the log for each.
+"""Every request's number, the headers of every answer, what nobody foresaw, and one line of the log for each.
 
 Belongs here: what holds for all addresses alike. Does not belong here: tokens (`access`), and what an address does.
 """
@@ -10,7 +10,10 @@ import time
 import uuid
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vidfactory.ordering import problems
 
 access_log = logging.getLogger("vidfactory.access")
 NUMBER = "x-request-id"
@@ -53,6 +56,11 @@ class Guarded:
 
         try:
             await self._app(scope, receive, guarded)
+        except Exception as error:
+            if line["status"]:
+                raise  # the answer has begun; uvicorn cuts it off, so that nobody takes it for the whole
+            answer = await problems.answer(Request(scope), error)
+            await answer(scope, receive, guarded)
         finally:
             _write(scope, number, line, time.perf_counter() - begun)
 

@@ -94,7 +94,7 @@ class VideoOrder(FinanceOrder):
         max_length=MAX_KEY_LENGTH,
         description="What the video is to be called, `<format>-<slug>`; without it a name is made from the order",
     )
-    posts: Posts | None = Field(None, description="Posts; either these or a query")  # type: ignore[assignment]
+    posts: Posts | None = Field(None, description="Posts; either these or a query")
     prices: str | None = Field(  # type: ignore[assignment]
         None, max_length=PRICES_LIMIT, description="Prices as CSV with Yahoo's column names"
     )

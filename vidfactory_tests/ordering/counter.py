@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
-import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
-from upath import UPath
 
 from vidfactory.definitions import studio_of
 from vidfactory.ordering.app import application
@@ -25,6 +23,7 @@ NOW = dt.datetime(2026, 11, 20, 12, tzinfo=dt.UTC)
 WAITING, PUBLISHED = "finance-waiting", "finance-published"
 CHANNEL = "daily-markets"
 OTHER = "other-markets"
+VIDEOS = (Made(key=WAITING, channel=CHANNEL), Made(key=PUBLISHED, verdict="approve", channel=OTHER))
 
 
 @dataclass(frozen=True)
@@ -56,9 +55,9 @@ class Counter:
         return Tokens(self.store.studio).make(name, NOW, **wanted)  # type: ignore[arg-type]
 
 
-def counter(folder: Path, instance: dg.DagsterInstance) -> Counter:
-    """A server over a new studio with a video that waits for a person and one that is published."""
-    settings = Settings(
+def settings_of(folder: Path) -> Settings:
+    """Settings with two channels and a webhook."""
+    return Settings(
         studio=str(folder / "studio"), local=folder / "studio", inbox=folder / "inbox", reviewer="Ana"
     ).model_copy(
         update={
@@ -69,18 +68,19 @@ def counter(folder: Path, instance: dg.DagsterInstance) -> Counter:
             "webhooks": {"shop": Webhook(address="http://127.0.0.1:9/", key_name="SHOP_SECRET")},
         }
     )
-    store = ArtifactStore(studio_of(settings))
-    for made in (Made(key=WAITING, channel=CHANNEL), Made(key=PUBLISHED, verdict="approve", channel=OTHER)):
+
+
+def keep_videos(folder: Path) -> None:
+    """A video that waits for a person and one that is published, in the studio of `folder`."""
+    store = ArtifactStore(studio_of(settings_of(folder)))
+    for made in VIDEOS:
         keep(store, folder / "files" / made.key, made)
-        instance.add_dynamic_partitions("videos", [made.key])
-    keep_publication(store, Made(key=PUBLISHED, verdict="approve", channel=OTHER))
-    assert isinstance(store.studio.root, UPath)
-    token = Tokens(store.studio).make("everything", NOW, scopes=SCOPES, channels=(), per_minute=1_000_000)
+    keep_publication(store, VIDEOS[1])
+
+
+def counter(folder: Path, instance: dg.DagsterInstance) -> Counter:
+    """A server over the studio of `folder`, in which those videos are."""
+    settings = settings_of(folder)
+    instance.add_dynamic_partitions("videos", [made.key for made in VIDEOS])
+    token = Tokens(studio_of(settings)).make("everything", NOW, scopes=SCOPES, channels=(), per_minute=1_000_000)
     return Counter(folder, settings, instance, application(settings, instance), token)
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> "Counter":
-    """A server of a test's own."""
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield counter(tmp_path, instance)
