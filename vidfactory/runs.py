@@ -12,11 +12,13 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import dagster as dg
 from dagster._core.execution.stats import StepEventStatus  # not public; Dagster is pinned exactly
 from dagster_shared.error import SerializableErrorInfo
+from filelock import FileLock
 from sqlalchemy.exc import OperationalError
 
 from vidfactory import reviews, staleness
@@ -96,7 +98,7 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
     home = str(settings.dagster_home)
     try:
         with disk_errors(home), dg.DagsterInstance.get() as instance:
-            set_pools(instance, pool_limits(settings))
+            set_pools(instance, pool_limits(settings), settings.dagster_home)
             yield instance
     except OperationalError as error:
         raise VidfactoryError(
@@ -109,14 +111,24 @@ def pools_of(instance: dg.DagsterInstance) -> dict[str, int]:
     return {pool.name: pool.limit for pool in instance.event_log_storage.get_pool_limits()}
 
 
-def set_pools(instance: dg.DagsterInstance, limits: Mapping[str, int]) -> None:
-    """Give the studio's pools these limits, and no other pool of its own one; what is so already is left alone."""
-    known = pools_of(instance)
-    for pool, limit in limits.items():
-        if known.get(pool) != limit:
-            instance.event_log_storage.set_concurrency_slots(pool, limit)
-    for pool in {RENDER_POOL, *PAID_PORTS} & known.keys() - limits.keys():
-        instance.event_log_storage.delete_concurrency_limit(pool)
+def set_pools(instance: dg.DagsterInstance, limits: Mapping[str, int], home: Path) -> None:
+    """Give the studio's pools these limits, and no other pool of its own one; what is so already is left alone.
+
+    home: Dagster's on this machine, where one process at a time changes them: SQLite's store trips over two.
+    """
+    if _own(pools_of(instance)) == limits:
+        return
+    with FileLock(home / "pools.lock"):
+        known = _own(pools_of(instance))
+        for pool, limit in limits.items():
+            if known.get(pool) != limit:
+                instance.event_log_storage.set_concurrency_slots(pool, limit)
+        for pool in known.keys() - limits.keys():
+            instance.event_log_storage.delete_concurrency_limit(pool)
+
+
+def _own(pools: Mapping[str, int]) -> dict[str, int]:
+    return {pool: limit for pool, limit in pools.items() if pool in {RENDER_POOL, *PAID_PORTS}}
 
 
 def ensure_video(settings: Settings, instance: dg.DagsterInstance, key: str) -> None:
