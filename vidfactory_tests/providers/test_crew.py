@@ -36,3 +36,12 @@ def test_a_video_of_a_channel_spends_of_the_channel_s_own_day() -> None:
 def test_a_video_of_no_channel_spends_of_no_day() -> None:
     found = assignment(Wishes())
     assert (found.channel, found.day, found.day_budget_usd) == ("", None, None)
+
+
+def test_a_channel_that_says_something_else_since_hires_nobody_whom_the_brief_does_not_name() -> None:
+    changed = Channel(voice="calm-educator", providers={"narrator": ("piper",)})
+    settings = Settings(profile="offline", voice="friendly-lifestyle", channels={"daily": changed})
+    crew = Crew(settings, lambda _: cast("Calls", None), lambda _: Wishes(channel="daily"))
+    wishes = crew.hired("finance-a", "narration", Wishes(channel="daily")).wishes
+    assert settings.chain("narrator", wishes) == ("espeak",)
+    assert settings.voice_of(wishes) == "friendly-lifestyle"
