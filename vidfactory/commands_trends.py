@@ -63,7 +63,7 @@ def _show_sources(asked: tuple[Pace, ...]) -> None:
 def _show(found: Scouted, *, ordering: bool) -> None:
     for trouble in found.troubles:
         out.print(f"[yellow]{escaped(trouble)}[/]", soft_wrap=True)
-    for key, reason in (found.refused or {}).items():
+    for key, reason in found.refused.items():
         out.print(f"[yellow]{key} is not ordered: {escaped(reason)}[/]", soft_wrap=True)
     if found.outlook is not None:
         _show_topics(found)

@@ -13,7 +13,7 @@ import asyncio
 import datetime as dt
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -86,7 +86,7 @@ class Scouted:
     troubles: tuple[str, ...] = ()
     outlook: Outlook | None = None
     placed: tuple[str, ...] = ()
-    refused: Mapping[str, str] | None = None
+    refused: Mapping[str, str] = field(default_factory=dict)
     broken: tuple[Exception, ...] = ()
 
 
@@ -131,7 +131,8 @@ async def scout(crew: Crew, studio: Studio, channel_id: str, now: dt.datetime, *
     channel = settings.channels[channel_id]
     async with topics.held(channel_id):
         memory = topics.memory(channel_id)
-        placed, refused = [], {}
+        placed: list[str] = []
+        refused: dict[str, str] = {}
         if ordering and any(story.waiting for story in memory.stories):
             memory, placed, refused = _place_all(studio, settings, channel_id, memory, now)
             topics.remember(channel_id, memory)
@@ -276,7 +277,9 @@ def _place_all(
     studio: Studio, settings: Settings, channel_id: str, memory: Memory, now: dt.datetime
 ) -> tuple[Memory, list[str], dict[str, str]]:
     """Place all orders that wait for it. One that is refused is remembered as that, and counts for nothing."""
-    stories, placed, refused = [], [], {}
+    stories: list[Story] = []
+    placed: list[str] = []
+    refused: dict[str, str] = {}
     for story in memory.stories:
         if not story.waiting:
             stories.append(story)

@@ -38,7 +38,7 @@ def trends_sensor(channel_id: str) -> dg.SensorDefinition:
         found = asyncio.run(scout(crew, studio, channel_id, dt.datetime.now(tz=dt.UTC)))
         for trouble in found.troubles:
             context.log.warning(trouble)
-        for key, reason in (found.refused or {}).items():
+        for key, reason in found.refused.items():
             context.log.warning("%s is not ordered: %s", key, reason)
         if found.outlook:
             for topic, reason in found.outlook.left[:MOST_TOLD]:

@@ -343,7 +343,7 @@ def test_an_order_that_is_refused_is_told_and_the_next_one_takes_its_place(
     settings = settings_of(tmp_path, {"a": posts_of("a", videos_per_day=1)})
     publish(tmp_path, "a", as_posts(few(2), BEGIN))
     monkeypatch.setattr(scouting, "order_video", refuse)
-    (key,) = look(settings, "a").refused or {}
+    (key,) = look(settings, "a").refused
     monkeypatch.undo()
     found = look(settings, "a", BEGIN + dt.timedelta(minutes=10))
     assert len(found.placed) == 1

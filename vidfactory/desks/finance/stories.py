@@ -20,6 +20,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import sqrt
 
 import numpy as np
@@ -80,11 +81,13 @@ class Signature:
     companies: frozenset[str]
 
 
+@lru_cache(maxsize=1 << 15)
 def signature(text: str) -> Signature:
     """The signature of the first `MAX_TEXT` characters of a text; without marks where nothing in it counts."""
     marks: dict[str, float] = {}
-    for mark, weight in _marks(text[:MAX_TEXT]):
-        marks[mark] = max(weight, marks.get(mark, 0.0))
+    for word in _words(text[:MAX_TEXT]):
+        for mark, weight in _marks(word):
+            marks[mark] = max(weight, marks.get(mark, 0.0))
     length = sqrt(sum(weight * weight for weight in marks.values()))
     companies = frozenset(mark for mark in marks if mark.startswith("$")) - _INDICES
     return Signature({mark: weight / length for mark, weight in marks.items()}, companies)
@@ -131,20 +134,22 @@ def _table(signatures: Sequence[Signature], places: Mapping[str, int]) -> csr_ar
     return csr_array((weights, columns, starts), shape=(len(signatures), len(places)))
 
 
-def _marks(text: str) -> Iterator[tuple[str, float]]:
-    for raw in _words(text):
-        word = _ELISION.sub("", _POSSESSIVE.sub("", raw))
-        if _WITHOUT_BLANKS.search(word):
-            yield from ((word[place : place + 2], 1.0) for place in range(max(1, len(word) - 1)))
-        elif word[:1].isdigit():
-            yield word, DIGIT if len(word) == 1 else 1.0
-        elif word in _NAMES:
-            yield _NAMES[word], NAME
-        elif word.startswith("$"):
-            tag = word.replace(".", "-")
-            yield _CASHTAGS.get(tag, tag), NAME
-        elif word not in STOP_WORDS and len(word) > 1:
-            yield word[:CUT], COMMONPLACE if word in COMMONPLACES else 1.0
+@lru_cache(maxsize=1 << 16)
+def _marks(raw: str) -> tuple[tuple[str, float], ...]:
+    """What a word counts as; several marks in a script without blanks, none where it counts nothing."""
+    word = _ELISION.sub("", _POSSESSIVE.sub("", raw))
+    if _WITHOUT_BLANKS.search(word):
+        return tuple((word[place : place + 2], 1.0) for place in range(max(1, len(word) - 1)))
+    if word[:1].isdigit():
+        return ((word, DIGIT if len(word) == 1 else 1.0),)
+    if word in _NAMES:
+        return ((_NAMES[word], NAME),)
+    if word.startswith("$"):
+        tag = word.replace(".", "-")
+        return ((_CASHTAGS.get(tag, tag), NAME),)
+    if word in STOP_WORDS or len(word) == 1:
+        return ()
+    return ((word[:CUT], COMMONPLACE if word in COMMONPLACES else 1.0),)
 
 
 def _words(text: str) -> list[str]:
