@@ -35,9 +35,9 @@ RUN_STATES: Mapping[dg.DagsterRunStatus, RunState] = {
 """Every other status is that of a run under way."""
 SAID_BY_RUN: Mapping[RunState, tuple[Stage, str]] = {
     "queued": ("working", "it waits for its turn"),
-    "under way": ("working", "being made since {begun}"),
-    "failed": ("failed", "its run of {begun} failed"),
-    "cancelled": ("failed", "its run of {begun} was cancelled"),
+    "under way": ("working", "being made{since}"),
+    "failed": ("failed", "its run{of} failed"),
+    "cancelled": ("failed", "its run{of} was cancelled"),
     "ended": ("due", "not all is made yet"),
 }
 """What a video's newest run says of it where nothing is packed."""
@@ -110,7 +110,8 @@ def _unpacked(store: ArtifactStore, key: str, last: NewestRun | None) -> tuple[S
     if last is None:
         return "due", "it was ordered and not made yet"
     stage, note = SAID_BY_RUN[last.state]
-    return stage, note.format(begun=f"{last.begun.astimezone():%Y-%m-%d %H:%M}" if last.begun else "soon")
+    begun = f"{last.begun.astimezone():%Y-%m-%d %H:%M}" if last.begun else ""
+    return stage, note.format(since=f" since {begun}" if begun else "", of=f" of {begun}" if begun else "")
 
 
 def _report(store: ArtifactStore, key: str) -> QaReport | None:
