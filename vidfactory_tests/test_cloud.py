@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,18 @@ from urllib.request import urlopen
 import av
 import pytest
 from pytest_socket import enable_socket
+from typer.testing import Result
 from upath import UPath
 
 from vidfactory.schema.pictures import Illustrations
 from vidfactory.schema.speech import Narration, Timestamps
 from vidfactory.storage.ledger import Ledger
 from vidfactory.storage.studio import Studio
-from vidfactory_tests.command import PROJECT, Command
+from vidfactory_tests.command import PROJECT, Command, here
 from vidfactory_tests.servers.server import KEY as SERVICE_KEY
 from vidfactory_tests.servers.studio import services_environment
 
+__all__ = ["here"]
 KEY = "finance-cloud"
 
 
@@ -91,9 +93,11 @@ def test_the_ledger_is_what_the_services_charged(vidfactory: Command, services: 
     assert (sums.reserved, sums.doubtful) == (0, 0)
 
 
-def test_cost_shows_the_quote_beside_what_was_spent(vidfactory: Command, services: Services, made: object) -> None:
-    shown = vidfactory("cost", KEY)
-    assert shown.returncode == 0, shown.stderr
+def test_cost_shows_the_quote_beside_what_was_spent(
+    vidfactory: Command, services: Services, made: object, here: Callable[..., Result]
+) -> None:
+    shown = here(vidfactory, "cost", KEY)
+    assert shown.exit_code == 0, shown.output
     assert f"{services.spent():.4f}" in shown.stdout
     assert re.search(r"illustrations .*\$\d", shown.stdout)
 
@@ -113,12 +117,12 @@ def test_made_again_from_the_first_asset_it_costs_nothing(
 
 
 def test_a_budget_of_half_the_price_stops_before_the_call_that_would_exceed_it(
-    vidfactory: Command, services: Services, made: object, tmp_path: Path
+    vidfactory: Command, services: Services, made: object, tmp_path: Path, here: Callable[..., Result]
 ) -> None:
     price = services.spent()
     before = services.spent()
     poor = Command(tmp_path, {**vidfactory.more, "VIDFACTORY_BUDGET_USD": str(price / 2)})
-    poor("new", "finance", "--query", "GOOG", "--key", KEY, "--quality", "draft", "--seconds", "45")
+    here(poor, "new", "finance", "--query", "GOOG", "--key", KEY, "--quality", "draft", "--seconds", "45")
     stopped = poor("make", KEY, "--to", "production_plan")
     assert stopped.returncode == 2
     assert "budget" in stopped.stderr

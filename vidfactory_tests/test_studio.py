@@ -1,6 +1,7 @@
 """The studio as a stranger uses it: the command line, a real film, wrong inputs, kills and repairs.
 
-Everything here runs `vidfactory` as a process of its own, with the real executor and house providers.
+What makes or mends a video runs `vidfactory` as a process of its own, with the real executor and house providers.
+What only asks or orders runs it in this process: a start takes seconds, and says nothing new.
 """
 
 import json
@@ -8,8 +9,8 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -19,6 +20,7 @@ import nbformat
 import numpy as np
 import pytest
 from pytest_socket import enable_socket
+from typer.testing import Result
 
 from vidfactory import runs
 from vidfactory.desks.finance.analysis import spoken_words
@@ -31,8 +33,10 @@ from vidfactory.schema.screenplay import Draft
 from vidfactory.schema.speech import Timestamps
 from vidfactory.settings import Settings
 from vidfactory.themes import load_theme
-from vidfactory_tests.command import KEY, PROJECT, Command
+from vidfactory_tests.command import KEY, PATIENCE_S, PROJECT, Command, here
 from vidfactory_tests.conftest import SAMPLES
+
+__all__ = ["here"]
 
 
 @pytest.fixture(scope="module")
@@ -152,11 +156,17 @@ def test_made_again_it_is_up_to_date_and_nothing_is_run(vidfactory: Command, dem
     assert "✓" not in again.stdout
 
 
-def test_the_same_result_made_again_leaves_what_follows_alone(vidfactory: Command, demo: object) -> None:
+def test_what_was_deleted_is_made_again_and_the_same_result_leaves_what_follows_alone(
+    vidfactory: Command, demo: object
+) -> None:
     before = (vidfactory.folder_of("video") / "artifact.json").stat().st_mtime_ns
     (vidfactory.folder_of("ticker") / "artifact.json").unlink()
+    card = vidfactory.folder_of("cards") / "post.png"
+    whole = card.read_bytes()
+    card.unlink()
     again = vidfactory("make", KEY)
-    assert re.findall(r"✓ (\S+)", again.stdout) == ["ticker"]
+    assert sorted(re.findall(r"✓ (\S+)", again.stdout)) == ["cards", "ticker"]
+    assert card.read_bytes() == whole
     assert (vidfactory.folder_of("video") / "artifact.json").stat().st_mtime_ns == before
 
 
@@ -183,18 +193,10 @@ def test_a_failed_check_makes_its_asset_due_again(
         assert runs.due(Settings(), instance, KEY) == []
 
 
-def test_a_deleted_file_is_made_again(vidfactory: Command, demo: object) -> None:
-    card = vidfactory.folder_of("cards") / "post.png"
-    whole = card.read_bytes()
-    card.unlink()
-    again = vidfactory("make", KEY)
-    assert re.findall(r"✓ (\S+)", again.stdout) == ["cards"]
-    assert card.read_bytes() == whole
-
-
-def test_status_and_show_tell_what_is_there(vidfactory: Command, demo: object) -> None:
-    assert re.search(rf"{KEY} .*23/23.*nothing", vidfactory("status").stdout)
-    shown = vidfactory("show", KEY).stdout
+def test_status_and_show_tell_what_is_there(vidfactory: Command, demo: object, here: Callable[..., Result]) -> None:
+    every = len(runs.assets_of(KEY))
+    assert re.search(rf"{KEY} .*{every}/{every}.*nothing", here(vidfactory, "status").stdout)
+    shown = here(vidfactory, "show", KEY).stdout
     assert "hook" in shown
     assert re.search(r"video .*\d+\.\d .*\$0\.00", shown)
 
@@ -204,7 +206,7 @@ def test_the_notebook_reports_the_studio(vidfactory: Command, demo: object, monk
         monkeypatch.setenv(name, value)
     notebook = nbformat.read(PROJECT / "notebooks" / "studio_report.ipynb", as_version=4)
     enable_socket()  # the kernel is spoken to over sockets of this machine
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(PROJECT)}}).execute()
+    nbclient.NotebookClient(notebook, timeout=PATIENCE_S, resources={"metadata": {"path": str(PROJECT)}}).execute()
     text = json.dumps([cell.get("outputs") for cell in notebook.cells])
     assert KEY in text
     assert "illustrations" in text
@@ -238,53 +240,55 @@ def test_an_altered_file_is_named_with_the_asset_to_make_again_and_repaired(vidf
         (["new", "finance", "--symbol", "ZZZZ"], "no post can be used"),
     ],
 )
-def test_a_wrong_input_is_one_message_and_exit_code_2(fresh: Command, arguments: list[str], complaint: str) -> None:
-    refused = fresh(*arguments)
-    assert refused.returncode == 2, refused.stdout + refused.stderr
+def test_a_wrong_input_is_one_message_and_exit_code_2(
+    fresh: Command, here: Callable[..., Result], arguments: list[str], complaint: str
+) -> None:
+    refused = here(fresh, *arguments)
+    assert refused.exit_code == 2, refused.output
     assert complaint in refused.stderr
     assert "Traceback" not in refused.stderr
     assert refused.stderr.count("Error:") == 1
     assert not list(fresh.folder.glob("studio/briefs/*"))
 
 
-def test_two_orders_with_one_key_are_refused(fresh: Command) -> None:
+def test_two_orders_with_one_key_are_refused(fresh: Command, here: Callable[..., Result]) -> None:
     order = ["new", "finance", "--posts", str(SAMPLES / "posts.json"), "--key", "finance-once"]
-    assert fresh(*order).returncode == 0
+    assert here(fresh, *order).exit_code == 0
     again = fresh(*order)
     assert again.returncode == 2
     assert "already an order" in again.stderr
+    assert "Traceback" not in again.stderr
+    assert again.stderr.count("Error:") == 1
 
 
-def test_an_unknown_asset_lists_the_known_ones(vidfactory: Command, demo: object) -> None:
-    refused = vidfactory("make", KEY, "--from", "soup")
+def test_an_unknown_asset_lists_the_known_ones(vidfactory: Command, demo: object, here: Callable[..., Result]) -> None:
+    refused = here(vidfactory, "make", KEY, "--from", "soup")
+    assert refused.exit_code == 2
+    assert "The assets are: brief, finance/" in refused.stderr
+
+
+def test_a_missing_browser_is_said_and_what_was_made_is_kept(vidfactory: Command, demo: object) -> None:
+    """Without its card the video is made from the screenplay on: the one is there afterwards, the other is not."""
+    made, card = (vidfactory.folder_of(asset) / "artifact.json" for asset in ("screenplay", "cards"))
+    record = card.read_bytes()
+    made.unlink()
+    card.unlink()
+    blind = Command(vidfactory.folder, {"VIDFACTORY_CHROMIUM": "/nowhere/chromium"})
+    refused = blind("make", KEY, "--from", "screenplay", "--to", "cards")
     assert refused.returncode == 2
-    assert "The assets are: brief, finance/tweets" in refused.stderr
-
-
-def test_a_missing_browser_is_said_and_what_was_made_is_kept(fresh: Command) -> None:
-    assert fresh("new", "finance", "--key", "finance-blind").returncode == 0
-    os_environ = {"VIDFACTORY_CHROMIUM": "/nowhere/chromium"}
-    process = subprocess.run(
-        [sys.executable, "-m", "vidfactory.cli", "make", "finance-blind", "--to", "cards"],
-        cwd=PROJECT,
-        env=fresh.environment | os_environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert process.returncode == 2
-    assert "/nowhere/chromium" in process.stderr
-    assert (fresh.folder_of("screenplay", "finance-blind") / "artifact.json").exists()
+    assert "/nowhere/chromium" in refused.stderr
+    assert made.exists()
+    assert not card.exists()
+    card.write_bytes(record)  # for who comes after this
 
 
 @pytest.fixture
-def killed(fresh: Command) -> Command:
+def killed(fresh: Command, here: Callable[..., Result]) -> Command:
     """A studio whose first run was killed, with all its processes, once the screenplay was there."""
-    assert fresh("new", "finance", "--key", "finance-killed").returncode == 0
+    assert here(fresh, "new", "finance", "--key", "finance-killed").exit_code == 0
     process = fresh.start("make", "finance-killed", "--to", "timestamps")
     screenplay = fresh.folder_of("screenplay", "finance-killed") / "artifact.json"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     while not screenplay.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
@@ -301,15 +305,15 @@ def test_a_killed_run_goes_on_where_it_stopped(killed: Command) -> None:
     assert (killed.folder_of("timestamps", "finance-killed") / "artifact.json").exists()
 
 
-def test_an_interrupted_run_says_so_and_how_to_go_on(fresh: Command) -> None:
-    assert fresh("new", "finance", "--key", "finance-stopped").returncode == 0
+def test_an_interrupted_run_says_so_and_how_to_go_on(fresh: Command, here: Callable[..., Result]) -> None:
+    assert here(fresh, "new", "finance", "--key", "finance-stopped").exit_code == 0
     process = fresh.start("make", "finance-stopped", "--to", "timestamps")
     brief = fresh.folder_of("brief", "finance-stopped") / "artifact.json"
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     while not brief.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=60)
+    _, err = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 130
     assert "Go on with: vidfactory make finance-stopped" in err
     assert "Traceback" not in err
