@@ -4,9 +4,12 @@ Belongs here: routes, their description, and what is checked of a request before
 here: what is done (`desk`), who may come in (`access`), and how failures are told (`problems`).
 """
 
+import asyncio
+import contextlib
 import datetime as dt
 import http
-from collections.abc import Mapping
+import logging
+from collections.abc import AsyncIterator, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request, Response
@@ -32,7 +35,10 @@ from vidfactory.schema.brief import MAX_KEY_LENGTH
 from vidfactory.settings import Settings
 from vidfactory.storage.threads import to_its_end
 
+log = logging.getLogger(__name__)
 VERSION = "1.0.0"
+TIDIED_S = 6 * 3600
+"""So often requests whose time is over are looked for."""
 REPLAYED = "Idempotency-Replayed"
 ABOUT = f"""
 Order videos, ask how far they are, and fetch them.
@@ -56,6 +62,7 @@ def application(settings: Settings, instance: runs.Instance) -> FastAPI:
     """The application over one studio."""
     desk = OrderDesk(settings, instance)
     app = FastAPI(
+        lifespan=tidied,
         title="vidfactory",
         summary="A video studio that takes orders",
         description=ABOUT,
@@ -75,6 +82,26 @@ def application(settings: Settings, instance: runs.Instance) -> FastAPI:
     app.add_middleware(Guarded)
     app.openapi = lambda: description(app)  # type: ignore[method-assign]  # FastAPI's own way to change it
     return app
+
+
+@contextlib.asynccontextmanager
+async def tidied(app: FastAPI) -> AsyncIterator[None]:
+    """While the server runs, requests whose time is over are forgotten."""
+    task = asyncio.create_task(_tidy(app.state.requests))
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+async def _tidy(requests: Requests) -> None:
+    while True:
+        try:
+            await to_its_end(requests.forget, dt.datetime.now(tz=dt.UTC))
+        except VidfactoryError as error:
+            log.warning("old requests are not forgotten, and this is tried again: %s", error)
+        await asyncio.sleep(TIDIED_S)
 
 
 def description(app: FastAPI) -> dict[str, Any]:

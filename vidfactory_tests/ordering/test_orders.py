@@ -311,6 +311,14 @@ def test_a_request_is_forgotten_after_two_days(desk: Counter) -> None:
     assert objects.names(desk.store.studio.requests) == []
 
 
+def test_a_server_forgets_old_requests(desk: Counter) -> None:
+    requests = once.Requests(desk.store.studio)
+    requests.once("t/a", "f", NOW - timedelta(days=999), _named, lambda key, _: {"key": key})
+    with desk.client() as client:
+        while objects.names(desk.store.studio.requests):
+            assert client.get("/v1/health").status_code == 200
+
+
 # What is told of videos
 
 
