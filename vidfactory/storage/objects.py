@@ -38,6 +38,7 @@ PATIENCE_S = 90.0
 FEWEST_TRIES = 4
 """So often at least: a large file may take longer than the patience lasts before its connection is cut."""
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.2, 8.0
+READ_TIMEOUT_S = 30
 PART_BYTES = 16 << 20
 """Larger files go to S3 in parts of this size, one after the other, so that no film is held in memory."""
 _CHUNK = 1 << 20
@@ -53,7 +54,7 @@ def opened(address: str, environment: Mapping[str, str]) -> UPath:
     from s3fs import S3FileSystem  # noqa: PLC0415  -- of the extra `aws`
 
     S3FileSystem.retries = 1
-    config: dict[str, Any] = {"retries": {"total_max_attempts": 1}}
+    config: dict[str, Any] = {"retries": {"total_max_attempts": 1}, "read_timeout": READ_TIMEOUT_S}
     if environment.get("AWS_ENDPOINT_URL_S3") or environment.get("AWS_ENDPOINT_URL"):
         config["s3"] = {"addressing_style": "path"}
     return UPath(address, use_listings_cache=False, max_concurrency=1, config_kwargs=config)
@@ -68,7 +69,11 @@ def put(path: UPath, content: bytes) -> None:
 
 
 def create(path: UPath, content: bytes) -> None:
-    """Write a file that was not there; FileExistsError where it is. Of several at once one succeeds."""
+    """Write a file that was not there; FileExistsError where it is.
+
+    Of several at once one succeeds, but for object stores that check and write in two steps, as Swift does: there
+    whoever creates must hold a claim.
+    """
     if isinstance(path, Path):
         write_atomically(path, content, new=True)
         return
@@ -173,18 +178,21 @@ def remove_folder(folder: UPath) -> None:
     try:
         if isinstance(folder, Path):
             shutil.rmtree(folder)
-        else:
-            patiently(folder, lambda: folder.fs.rm(folder.path, recursive=True))
+            return
+        found = patiently(folder, lambda: folder.fs.find(folder.path))
     except FileNotFoundError:
         return
+    # One by one: a store that is busy takes longer for a thousand at once than its client waits.
+    for name in found:
+        remove(UPath(name, protocol=folder.protocol, **folder.storage_options))
 
 
 def sizes(folder: UPath) -> dict[str, int]:
     """The files of a folder by name, with their bytes; empty if there is no such folder."""
     try:
         if isinstance(folder, Path):
-            with os.scandir(folder) as entries:
-                return {each.name: each.stat().st_size for each in entries if each.is_file()}
+            there = {name: size(folder / name) for name in names(folder) if not (folder / name).is_dir()}
+            return {name: found for name, found in there.items() if found is not None}  # others may go meanwhile
         found = patiently(folder, lambda: folder.fs.ls(folder.path, detail=True, **_fresh(folder)))
     except FileNotFoundError:
         return {}

@@ -11,11 +11,13 @@ studio is to start by itself are also named in `waiting/`, so that nobody has to
 import hashlib
 import re
 from collections.abc import Collection
+from contextlib import nullcontext
 from pathlib import Path
 
 from upath import UPath
 
 from vidfactory.storage import objects
+from vidfactory.storage.claims import held
 from vidfactory.storage.studio import Studio
 
 _HASH_LETTERS = 8
@@ -52,7 +54,9 @@ class OrderBook:
 
     def write_new(self, key: str, content: bytes) -> None:
         """Place an order whose files are there; FileExistsError where the key is taken."""
-        objects.create(self._studio.order_path(key), content)
+        path = self._studio.order_path(key)
+        with nullcontext() if isinstance(path, Path) else held(self._studio.briefs / key):
+            objects.create(path, content)
 
     def write(self, key: str, content: bytes) -> None:
         """Put an order in place of the one that is there."""

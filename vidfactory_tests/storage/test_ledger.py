@@ -111,9 +111,7 @@ def test_a_day_of_a_channel_is_summed_over_its_videos(studio: Studio, make: Call
 
 def test_a_day_above_its_budget_is_refused_with_the_channel_and_leaves_nothing(ledger: Ledger) -> None:
     ledger.reserve(of_day("finance-one", "0.60"), Decimal(5), Decimal(1))
-    with pytest.raises(
-        OverBudget, match=r"\$0\.4000 is left of the budget of the channel daily for 2026-11-20"
-    ):
+    with pytest.raises(OverBudget, match=r"\$0\.4000 is left of the budget of the channel daily for 2026-11-20"):
         ledger.reserve(of_day("finance-two", "0.41"), Decimal(5), Decimal(1))
     assert ledger.day_sums("daily", DAY).committed == Decimal("0.60")
     assert ledger.sums("finance-two").committed == 0

@@ -1,6 +1,5 @@
 """Files on an object store that is busy, cuts connections or refuses, as its real client meets it."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -9,22 +8,9 @@ from upath import UPath
 
 from vidfactory.errors import StorageRefused, StorageUnavailable
 from vidfactory.storage import objects
-from vidfactory_tests.servers.fixtures import loopback, one_authority
 from vidfactory_tests.servers.object_store import BUCKET, SECRET, Fault, ObjectStore
 
 s3fs = pytest.importorskip("s3fs", reason="the extra `aws` is not installed")
-__all__ = ["loopback", "one_authority"]
-
-
-@pytest.fixture
-def s3(loopback: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectStore]:
-    monkeypatch.setattr(objects, "FIRST_WAIT_S", 0.001)
-    monkeypatch.setattr(objects, "LONGEST_WAIT_S", 0.01)
-    with ObjectStore() as store:
-        for name, value in store.environment.items():
-            monkeypatch.setenv(name, value)
-        yield store
-        s3fs.S3FileSystem.clear_instance_cache()  # each client stays with the address that it began with
 
 
 @pytest.fixture
