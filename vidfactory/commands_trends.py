@@ -68,7 +68,7 @@ def _show(found: Scouted, *, ordering: bool) -> None:
     if found.outlook is not None:
         _show_topics(found)
         for reason, count in found.outlook.useless.items():
-            out.print(f"{count} posts were left out: {reason}")
+            out.print(f"Posts that were left out because {reason}: {count}")
     if found.closed:
         out.print(f"Nothing is ordered now: {escaped(found.closed)}.", soft_wrap=True)
     for key in found.placed:

@@ -255,7 +255,7 @@ def states_of(before: SourceStates, polls: Sequence[Poll], now: dt.datetime) -> 
 def _state(before: SourceState | None, poll: Poll, now: dt.datetime) -> SourceState:
     known = before or SourceState(since=now, asked=now)
     if poll.failure is not None:
-        return known.model_copy(update={"asked": now, "failed": now, "reason": _said(poll.failure)})
+        return known.model_copy(update={"asked": now, "failed": now, "reason": _said(poll)})
     newest = max(each.post.created_at for each in poll.sightings)
     changed = {"asked": now, "answered": now, "count": len(poll.sightings), "newest": newest}
     if known.newest and newest < known.newest:
@@ -264,8 +264,13 @@ def _state(before: SourceState | None, poll: Poll, now: dt.datetime) -> SourceSt
     return known.model_copy(update=changed)
 
 
-def _said(failure: Exception) -> str:
-    return str(failure) if isinstance(failure, VidfactoryError) else f"{type(failure).__name__}: {failure}"
+def _said(poll: Poll) -> str:
+    """Why a source brought nothing; where that was is not said twice."""
+    failure = poll.failure
+    if not isinstance(failure, VidfactoryError):
+        return f"{type(failure).__name__}: {failure}"
+    where = "" if failure.where in str(poll.source) else f"{failure.where}: "
+    return f"{where}{failure.what}{failure.remedy and f'. {failure.remedy}'}"
 
 
 def _troubles(polls: Sequence[Poll], states: SourceStates, now: dt.datetime) -> tuple[str, ...]:

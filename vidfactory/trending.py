@@ -28,7 +28,7 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from vidfactory.desks.finance.stories import MAX_TEXT, Signature, alike, signature
+from vidfactory.desks.finance.stories import MAX_TEXT, alike, marks_of, signature
 from vidfactory.desks.finance.symbols import find_symbols, share_classes
 from vidfactory.schema.base import canonical_sha256
 from vidfactory.schema.channel import Channel
@@ -188,8 +188,9 @@ def picked(
     memory = _kept(memory, now)
     picks: list[Pick] = []
     left: list[tuple[Topic, str]] = []
-    topics = _topics(fit, memory, now)
-    known = _known(topics, memory)
+    common = marks_of(channel.sources.queries)
+    topics = _topics(fit, memory, now, common)
+    known = _known(topics, memory, common)
     for topic in topics:
         pick = known.get(topic.id) or closed(channel, memory, now, purse) or _pick(channel_id, channel, topic, judge)
         if isinstance(pick, str):
@@ -202,9 +203,14 @@ def picked(
     return Outlook(tuple(picks), tuple(left), useless, memory)
 
 
-def scored(sightings: Iterable[Sighting], memory: Memory, now: dt.datetime) -> tuple[Topic, ...]:
-    """The topics of posts, the highest score first (then by id); posts that are no use are left out."""
-    return _topics(_fit(sightings, now)[0], memory, now)
+def scored(
+    sightings: Iterable[Sighting], memory: Memory, now: dt.datetime, queries: Iterable[str] = ()
+) -> tuple[Topic, ...]:
+    """The topics of posts that `queries` found, the highest score first (then by id).
+
+    Posts that are no use are left out.
+    """
+    return _topics(_fit(sightings, now)[0], memory, now, marks_of(queries))
 
 
 def _fit(sightings: Iterable[Sighting], now: dt.datetime) -> tuple[tuple[Sighting, ...], dict[str, int]]:
@@ -251,11 +257,11 @@ def interactions(post: Tweet) -> int:
     return counts.likes + 2 * counts.replies + 3 * counts.reposts
 
 
-def _topics(fit: Sequence[Sighting], memory: Memory, now: dt.datetime) -> tuple[Topic, ...]:
+def _topics(fit: Sequence[Sighting], memory: Memory, now: dt.datetime, common: frozenset[str]) -> tuple[Topic, ...]:
     """Topics are the groups that hang together by posts that are alike."""
     if not fit:
         return ()
-    signatures = [signature(each.post.text) for each in fit]
+    signatures = [signature(each.post.text, common) for each in fit]
     rows, columns, _ = alike(signatures, signatures)
     links = coo_array((np.ones(len(rows), dtype=np.int8), (rows, columns)), shape=(len(fit), len(fit)))
     _, labels = connected_components(links, directed=False)
@@ -316,7 +322,7 @@ def _growth(posts: Sequence[Tweet], memory: Memory, now: dt.datetime) -> float:
     return max(-1.0, min(1.0, log2(max(fsum(recent) / fsum(average), 0.5))))
 
 
-def _known(topics: Sequence[Topic], memory: Memory) -> dict[str, str]:
+def _known(topics: Sequence[Topic], memory: Memory, common: frozenset[str]) -> dict[str, str]:
     """Why topics are not ordered again, by their id: a post of theirs, or one like it, has its video."""
     if not topics:
         return {}
@@ -329,15 +335,13 @@ def _known(topics: Sequence[Topic], memory: Memory) -> dict[str, str]:
             known[topic.id] = reason
     texts = [(topic, post.text) for topic in topics if topic.id not in known for post in topic.posts]
     told = [(story, text) for story in memory.stories for text in story.texts]
-    rows, columns, measures = alike(_signatures(text for _, text in texts), _signatures(text for _, text in told))
+    rows, columns, measures = alike(
+        [signature(text, common) for _, text in texts], [signature(text, common) for _, text in told]
+    )
     for place in sorted(range(len(rows)), key=lambda each: (-float(measures[each]), int(columns[each]))):
         topic, story = texts[int(rows[place])][0], told[int(columns[place])][0]
         known.setdefault(topic.id, f"it is like {story.key} ({float(measures[place]):.2f})")
     return known
-
-
-def _signatures(texts: Iterable[str]) -> list[Signature]:
-    return [signature(text) for text in texts]
 
 
 def _pick(channel_id: str, channel: Channel, topic: Topic, judge: Judge) -> Pick | str:

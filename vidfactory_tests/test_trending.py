@@ -87,6 +87,17 @@ def test_posts_that_tell_one_story_are_one_topic() -> None:
     assert sorted(len(topic.posts) for topic in topics) == [1, 2]
 
 
+def test_what_was_searched_for_makes_no_two_posts_alike() -> None:
+    texts = ("Stocks moving today: the Fed holds rates", "Stocks moving today: Disney raises park prices")
+    posts = sightings(*(post(text, number) for number, text in enumerate(texts)))
+    assert len(scored(posts, Memory(), NOON)) == 1
+    assert len(scored(posts, Memory(), NOON, ["stocks moving today"])) == 2
+    memory = look(sightings(post("Stocks moving today: Apple unveils a foldable iPhone"))).memory
+    other = sightings(post("Stocks moving today: Apple settles over Siri", 2))
+    assert not look(other, memory).picks
+    assert look(other, memory, sources={"queries": ["stocks moving today"]}).picks
+
+
 def test_the_faster_topic_comes_first_whatever_its_age() -> None:
     old = post(STORIES[1], 1, minutes=600, likes=1000)
     new = post(STORIES[2], 2, minutes=30, likes=300)

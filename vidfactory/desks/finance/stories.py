@@ -18,7 +18,7 @@ one are short texts of one pattern ("UK economy shrinks 0.1% in May", "UK house 
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
@@ -81,13 +81,22 @@ class Signature:
     companies: frozenset[str]
 
 
+def marks_of(texts: Iterable[str]) -> frozenset[str]:
+    """What the words of texts count as."""
+    return frozenset(mark for text in texts for word in _words(text) for mark, _ in _marks(word))
+
+
 @lru_cache(maxsize=1 << 15)
-def signature(text: str) -> Signature:
-    """The signature of the first `MAX_TEXT` characters of a text; without marks where nothing in it counts."""
+def signature(text: str, common: frozenset[str] = frozenset()) -> Signature:
+    """The signature of the first `MAX_TEXT` characters of a text; without marks where nothing in it counts.
+
+    Marks that are `common` count as commonplaces: what was searched for stands in every text that was found.
+    """
     marks: dict[str, float] = {}
     for word in _words(text[:MAX_TEXT]):
         for mark, weight in _marks(word):
-            marks[mark] = max(weight, marks.get(mark, 0.0))
+            counted = min(weight, COMMONPLACE) if mark in common else weight
+            marks[mark] = max(counted, marks.get(mark, 0.0))
     length = sqrt(sum(weight * weight for weight in marks.values()))
     companies = frozenset(mark for mark in marks if mark.startswith("$")) - _INDICES
     return Signature({mark: weight / length for mark, weight in marks.items()}, companies)
