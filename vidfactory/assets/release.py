@@ -27,6 +27,7 @@ from vidfactory.schema.pictures import Backdrop, Illustrations
 from vidfactory.schema.release import Appearance, Package, Publication, Thumbnail, Thumbnails
 from vidfactory.schema.screenplay import Screenplay
 from vidfactory.storage.artifacts import ArtifactStore
+from vidfactory.storage.library import kept_for_all
 from vidfactory.storage.studio import Studio
 from vidfactory.themes import load_theme
 
@@ -123,6 +124,7 @@ def publication(
     except NotYet as wait:
         context.log.warning("waiting: %s", wait)
         return
+    seen = [kept_for_all(studio, key, each) for each in seen]
     made = Publication(edition=package.edition, appearances=tuple(seen))
     places = {each.publisher: dg.MetadataValue.url(each.address) for each in seen}
     yield deliver(made, metadata=places, tally=hired.tally())
