@@ -104,6 +104,21 @@ def open_instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         raise VidfactoryError(
             f"Dagster's store cannot be used: {error.orig}", where=home, remedy="Free some space and run it again"
         ) from error
+    except dg.DagsterInvalidConfigError as error:
+        raise BadInput(
+            error.errors[0].message,
+            where=str(settings.dagster_configuration),
+            remedy="Set the variables that it names: deploy/README.md",
+        ) from error
+    except Exception as error:
+        # dagster-postgres wraps it, and may not be installed
+        if isinstance(error, VidfactoryError) or not isinstance(error.__cause__, OperationalError):
+            raise
+        raise VidfactoryError(
+            f"Dagster's database does not answer: {error.__cause__.orig}".strip(),
+            where=str(settings.dagster_configuration),
+            remedy="See that PostgreSQL runs, and that the variables which the file names lead there",
+        ) from error
 
 
 def pools_of(instance: dg.DagsterInstance) -> dict[str, int]:

@@ -11,7 +11,17 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from dotenv.parser import parse_stream
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -186,7 +196,7 @@ class Settings(BaseSettings):
     """Who makes a run's assets: processes of the machine that the run is on, or Celery's workers on any machine."""
     limits: SecretStr = SecretStr("")
     """Where machines agree how much of a service is in use: a postgresql:// address. Empty: each machine by itself."""
-    broker: SecretStr = SecretStr("")
+    broker: SecretStr = Field(SecretStr(""), validate_default=True)
     """The Redis in which Celery's workers find what they are to do, like `redis://:password@host:6379/0`."""
     dagster_yaml: Path | None = None
     """Dagster's configuration. Empty: the project's `dagster.yaml`, or that of `deploy/` for Celery's workers."""
@@ -243,11 +253,13 @@ class Settings(BaseSettings):
             raise ValueError(f"scenarios: there is no profile {', '.join(unknown)}; there are {known}")
         return self
 
-    @model_validator(mode="after")
-    def _celery_has_a_broker(self) -> "Settings":
-        if self.executor == "celery" and not self.broker.get_secret_value():
-            raise ValueError("executor celery needs broker: the address of a Redis, like redis://:password@host:6379/0")
-        return self
+    @field_validator("broker")
+    @classmethod
+    def _is_redis(cls, broker: SecretStr, others: ValidationInfo) -> SecretStr:
+        scheme = urlsplit(broker.get_secret_value()).scheme
+        if scheme not in {"redis", "rediss"} and (scheme or others.data.get("executor") == "celery"):
+            raise ValueError("the executor celery needs the address of a Redis, like redis://:password@host:6379/0")
+        return broker
 
     @field_validator("limits")
     @classmethod

@@ -13,6 +13,7 @@ from typing import Any
 
 import dagster as dg
 from celery import Celery, Task, signals
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from dagster._grpc.types import ExecuteStepArgs
 from dagster._serdes import serialize_value, unpack_value
 from dagster_celery.make_app import make_app
@@ -38,6 +39,7 @@ class Step(Task):  # type: ignore[misc]  # Celery is not typed
     def __call__(self, execute_step_args_packed: Mapping[str, Any], executable_dict: Mapping[str, Any]) -> list[str]:
         """The events of the step, as Dagster's own task returns them."""
         asked = unpack_value(execute_step_args_packed, as_type=ExecuteStepArgs)
+        assert asked.instance_ref is not None
         with (
             dg.DagsterInstance.from_ref(asked.instance_ref) as instance,
             _alone(instance, _name(instance, asked)) as ok,
@@ -70,7 +72,9 @@ def _alone(instance: dg.DagsterInstance, name: str) -> Iterator[bool]:
 
     A lock of the database's session, which is gone when its holder is.
     """
-    with instance.event_log_storage.index_connection() as connection:
+    storage = instance.event_log_storage
+    assert isinstance(storage, SqlEventLogStorage)
+    with storage.index_connection() as connection:
         taken = connection.execute(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
         ok = bool(taken.scalar())
         connection.commit()

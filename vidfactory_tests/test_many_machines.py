@@ -42,7 +42,7 @@ def test_steps_are_made_by_processes_of_this_machine_unless_the_settings_say_cel
 
 
 def test_celery_needs_the_address_of_its_redis_and_no_error_repeats_it() -> None:
-    with pytest.raises(ValidationError, match="executor celery needs broker"):
+    with pytest.raises(ValidationError, match="celery needs the address of a Redis"):
         Settings(executor="celery")
     assert "hush" not in repr(Settings(executor="celery", broker=BROKER))
 
