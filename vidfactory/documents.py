@@ -53,8 +53,8 @@ _NOT_TEXT = {
 }
 _Loader.yaml_implicit_resolvers = {}
 for _tag, (_pattern, _firsts) in _NOT_TEXT.items():
-    _Loader.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), [*_firsts])  # type: ignore[no-untyped-call]
-_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])  # type: ignore[no-untyped-call]
+    _Loader.add_implicit_resolver(_tag, re.compile(f"^(?:{_pattern})$"), [*_firsts])
+_Loader.add_implicit_resolver("tag:yaml.org,2002:null", re.compile("^$"), [""])
 
 
 def parse_document(content: bytes, source: str) -> Document:
@@ -86,7 +86,7 @@ def parse_document(content: bytes, source: str) -> Document:
     except (yaml.YAMLError, ValueError) as error:  # a number of thousands of digits is a ValueError
         raise BadInput(f"it is not YAML: {' '.join(str(error).split())}", where=source) from error
     finally:
-        loader.dispose()  # type: ignore[no-untyped-call]
+        loader.dispose()
     return Document(source, _said(fields), lines)
 
 
@@ -134,16 +134,17 @@ def _check_events(text: str, source: str) -> None:
     """Refuse, before anything is built, what refers to itself or lies too deep."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
+        where = f"{source}, line {event.start_mark.line + 1}" if event.start_mark else source
         if isinstance(event, yaml.AliasEvent):
             raise BadInput(
                 "anchors and aliases (& and *) are not read",
-                where=f"{source}, line {event.start_mark.line + 1}",
+                where=where,
                 remedy="Write it out, or quote a text that begins with * or &",
             )
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > DEEPEST:
-            raise BadInput(f"it has more than {DEEPEST} levels", where=f"{source}, line {event.start_mark.line + 1}")
+            raise BadInput(f"it has more than {DEEPEST} levels", where=where)
 
 
 def _note_lines(node: yaml.Node, place: Place, lines: dict[Place, int], source: str) -> None:

@@ -126,7 +126,7 @@ def test_an_input_that_was_never_made_is_named(store: ArtifactStore) -> None:
     assert make_screenplay(store, KEY).success
     with dg.DagsterInstance.ephemeral() as instance:
         instance.add_dynamic_partitions("videos", [KEY])
-        upstream = [dg.AssetSpec(name, partitions_def=videos) for name in ("screenplay", "narration")]
+        upstream = [dg.AssetSpec(name, partitions_def=videos) for name in ("screenplay", "narration", "voice_crew")]
         with pytest.raises(MissingArtifact, match="--from narration"):
             dg.materialize(
                 [*upstream, timestamps],

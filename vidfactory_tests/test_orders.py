@@ -103,7 +103,7 @@ def write(path: Path, text: str) -> Path:
         ("posts: p.json\naspect: 4:3", r"order\.yaml, line 2, aspect: input should be '9:16', '16:9' or '1:1'"),
         (
             "posts: p.json\nquality: best",
-            r"order\.yaml, line 2, quality: input should be 'social', 'draft'",
+            r"order\.yaml, line 2, quality: input should be 'social'",
         ),
         ("posts: p.json\nseconds: 1:00", r"order\.yaml, line 2, seconds"),
         ("1: x", r"order\.yaml, line 1, 1: there is no field '1'. There are: channel"),

@@ -51,7 +51,7 @@ class Voiced:
         return [name for name in found if name in BY_NAME]
 
     def bought(self) -> list[tuple[str, str]]:
-        entries = Ledger(studio_of(self.settings(CHANNEL)).ledger).entries(VIDEO)
+        entries = Ledger(studio_of(self.settings(CHANNEL))).entries(VIDEO)
         return sorted((entry.asset, entry.operation) for entry in entries)
 
 
