@@ -148,13 +148,15 @@ def place(
         raise BadInput(f"the key of a {order.format} video begins with {order.format}-", where=key)
     book, path = OrderBook(studio), studio.order_path(key)
     kept, names = _as_kept(book, key, order)
-    if (there := book.content(key)) is not None:
-        cut_off = again and (not waiting or book.cause(key) is not None)
-        if cut_off and there == _as_yaml(_dated(kept, _parsed(there, str(path)).day or today)):
+
+    def is_there_already() -> bool:
+        return again and (not waiting or book.cause(key) is not None) and is_placed_so(studio, key, order)
+
+    if book.holds(key):
+        if is_there_already():
             return path
         raise _taken(key)
-    if objects.exists(studio.tombstones / f"{key}.json"):
-        raise BadInput("there was a video with this key, which was retired", where=key, remedy="Choose another")
+    _check_not_retired(studio, key)
     for field, source in _files(order).items():
         book.bring(source, names[field])
     if order.webhook:
@@ -165,9 +167,16 @@ def place(
         book.write_new(key, _as_yaml(_dated(kept, today)))
     except FileExistsError as error:
         book.remove_strangers(key, _named(_parsed(book.content(key) or b"{}", str(path))))
+        if is_there_already():
+            return path
         raise _taken(key) from error
     book.remove_strangers(key, _named(kept))
     return path
+
+
+def _check_not_retired(studio: Studio, key: str) -> None:
+    if objects.exists(studio.tombstones / f"{key}.json"):
+        raise BadInput("there was a video with this key, which was retired", where=key, remedy="Choose another")
 
 
 def is_placed_so(studio: Studio, key: str, order: FinanceOrder) -> bool:

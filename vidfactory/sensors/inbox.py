@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -69,7 +70,7 @@ def take_in(studio: Studio, path: Path, now: dt.datetime, settings: Settings) ->
     order = read_order(path)
     wished = path.stem if path.stem.startswith(f"{order.format}-") else ""
     order_video(studio, settings, order, now, wished, waiting=True, again=True)
-    path.unlink()
+    path.unlink(missing_ok=True)  # where two daemons run, the other one may have taken it at the same moment
 
 
 def start(studio: Studio, settings: Settings, instance: dg.DagsterInstance, key: str) -> list[dg.RunRequest]:
@@ -93,6 +94,9 @@ def start(studio: Studio, settings: Settings, instance: dg.DagsterInstance, key:
 def set_aside(path: Path, reason: str) -> None:
     """Move a refused order into `refused/`, with the reason in a text file beside it."""
     refused = path.parent / "refused"
+    if not path.exists():
+        return  # another daemon has taken it or set it aside
     refused.mkdir(exist_ok=True)
-    (refused / f"{path.name}.reason.txt").write_text(reason + "\n", encoding="utf-8")
-    path.rename(refused / path.name)
+    with suppress(FileNotFoundError):  # or does so at this moment
+        path.rename(refused / path.name)
+        (refused / f"{path.name}.reason.txt").write_text(reason + "\n", encoding="utf-8")

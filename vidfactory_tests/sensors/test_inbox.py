@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dagster as dg
@@ -127,6 +128,19 @@ def test_a_file_that_a_crash_left_in_the_inbox_is_started_once(studio: Studio, i
     assert not path.exists()
     assert not (studio.inbox / "refused").exists()
     assert requested(tick(studio, instance)) == []
+
+
+def test_two_daemons_take_each_order_once(studio: Studio, instance: dg.DagsterInstance) -> None:
+    """Dagster warns of the other daemon; whatever both do, they ask for the same runs, which it starts once."""
+    for number in range(6):
+        drop(studio, f"finance-{number}.yaml", f"posts: {POSTS}\n")
+    with ThreadPoolExecutor(2) as daemons:
+        results = list(daemons.map(lambda _: tick(studio, instance), range(2)))
+    assert not (studio.inbox / "refused").exists()
+    assert list(studio.inbox.iterdir()) == []
+    keys = {request.run_key for result in results for request in result.run_requests or []}
+    assert len(keys) == 6
+    assert OrderBook(studio).waiting() == [f"finance-{number}" for number in range(6)]
 
 
 def test_orders_that_cannot_be_started_keep_no_other_away(
