@@ -36,6 +36,9 @@ PULSE = "worker.alive"
 class Step(Task):  # type: ignore[misc]  # Celery is not typed
     """One step, made by one worker at a time, and once."""
 
+    max_retries = None
+    """It is looked at again for as long as another one makes it."""
+
     def __call__(self, execute_step_args_packed: Mapping[str, Any], executable_dict: Mapping[str, Any]) -> list[str]:
         """The events of the step, as Dagster's own task returns them."""
         asked = unpack_value(execute_step_args_packed, as_type=ExecuteStepArgs)
@@ -45,7 +48,7 @@ class Step(Task):  # type: ignore[misc]  # Celery is not typed
             _alone(instance, _name(instance, asked)) as ok,
         ):
             if not ok:
-                raise self.retry(countdown=LOOK_AGAIN_S, max_retries=None)
+                raise self.retry(countdown=LOOK_AGAIN_S)
             told = _told(instance, asked)
             if any(event.event_type in ENDS for event in told):
                 return [serialize_value(event) for event in told]

@@ -11,6 +11,7 @@ from typing import Any
 import dagster as dg
 import grpc
 import pytest
+from celery import Celery
 from celery.exceptions import Retry
 from dagster._core.execution.api import create_execution_plan
 from dagster._core.launcher.base import WorkerStatus
@@ -166,38 +167,40 @@ def test_a_run_of_the_command_line_is_left_alone(instance: dg.DagsterInstance, l
     assert launcher.check_run_worker_health(_run(instance, {})).status is WorkerStatus.RUNNING
 
 
-class Asked(worker.Step):
-    """A step of a worker, whose making is counted in place of Dagster's."""
-
-    name = "step"
+class Step:
+    """A worker's step on a queue in memory, whose making is counted in place of Dagster's."""
 
     def __init__(self) -> None:
         self.times = 0
+        app = Celery("test", broker="memory://", set_as_current=False)
+        self.task = app.task(self.make, bind=False, base=worker.Step, name="execute_plan", typing=False)
 
-    def run(self, *_: Any) -> list[str]:
+    def make(self, *_: Any) -> list[str]:
         self.times += 1
         return ["made"]
 
-    def retry(self, **_: Any) -> Any:
-        return Retry("later")
+    def __call__(self, instance: dg.DagsterInstance, run: dg.DagsterRun, looks: int = 0) -> list[str]:
+        """What the worker answers that takes the step off the queue, after so many looks at it."""
+        plan = create_execution_plan(_job)
+        args = ExecuteStepArgs(
+            job_origin=dg.reconstructable(_job).get_python_origin(),
+            run_id=run.run_id,
+            step_keys_to_execute=list(plan.step_keys_to_execute),
+            instance_ref=instance.get_ref(),
+        )
+        self.task.push_request(id="1", args=(), kwargs={}, retries=looks, called_directly=False, delivery_info={})
+        try:
+            answer: list[str] = self.task(pack_value(args), {})
+        finally:
+            self.task.pop_request()
+        return answer
 
 
 @pytest.fixture
-def step(monkeypatch: pytest.MonkeyPatch) -> Asked:
+def step(monkeypatch: pytest.MonkeyPatch) -> Step:
     """PostgreSQL's lock is free; `make cluster-proof` tries the real one."""
     monkeypatch.setattr(worker, "_alone", lambda *_: nullcontext(enter_result=True))
-    return Asked()
-
-
-def _call(step: Asked, instance: dg.DagsterInstance, run: dg.DagsterRun) -> list[str]:
-    plan = create_execution_plan(_job)
-    args = ExecuteStepArgs(
-        job_origin=dg.reconstructable(_job).get_python_origin(),
-        run_id=run.run_id,
-        step_keys_to_execute=list(plan.step_keys_to_execute),
-        instance_ref=instance.get_ref(),
-    )
-    return step(pack_value(args), {})
+    return Step()
 
 
 def _event(instance: dg.DagsterInstance, run: dg.DagsterRun, kind: dg.DagsterEventType) -> None:
@@ -205,32 +208,32 @@ def _event(instance: dg.DagsterInstance, run: dg.DagsterRun, kind: dg.DagsterEve
     instance.report_dagster_event(event, run.run_id)
 
 
-def test_a_step_that_is_new_is_made(instance: dg.DagsterInstance, step: Asked) -> None:
-    assert _call(step, instance, _run(instance, {})) == ["made"]
+def test_a_step_that_is_new_is_made(instance: dg.DagsterInstance, step: Step) -> None:
+    assert step(instance, _run(instance, {})) == ["made"]
 
 
-def test_a_step_that_comes_back_done_is_told_again_and_not_made(instance: dg.DagsterInstance, step: Asked) -> None:
+def test_a_step_that_comes_back_done_is_told_again_and_not_made(instance: dg.DagsterInstance, step: Step) -> None:
     run = _job.execute_in_process(instance=instance).dagster_run
-    told = [deserialize_value(event, dg.DagsterEvent) for event in _call(step, instance, run)]
+    told = [deserialize_value(event, dg.DagsterEvent) for event in step(instance, run)]
     assert dg.DagsterEventType.STEP_SUCCESS in {event.event_type for event in told}
     assert {event.step_key for event in told} == {"made"}
     assert step.times == 0
 
 
-def test_a_step_that_another_makes_is_looked_at_later(
-    instance: dg.DagsterInstance, step: Asked, monkeypatch: pytest.MonkeyPatch
+def test_a_step_that_another_makes_is_looked_at_later_however_long_it_takes(
+    instance: dg.DagsterInstance, step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     taken: AbstractContextManager[bool] = nullcontext(enter_result=False)
     monkeypatch.setattr(worker, "_alone", lambda *_: taken)
-    with pytest.raises(Retry):
-        _call(step, instance, _run(instance, {}))
+    with pytest.raises(Retry, match="15s"):
+        step(instance, _run(instance, {}), looks=1000)
     assert step.times == 0
 
 
-def test_a_step_that_kills_its_process_is_not_tried_for_ever(instance: dg.DagsterInstance, step: Asked) -> None:
+def test_a_step_that_kills_its_process_is_not_tried_for_ever(instance: dg.DagsterInstance, step: Step) -> None:
     run = _run(instance, {})
     for _ in range(worker.TRIES):
-        assert _call(step, instance, run) == ["made"]
+        assert step(instance, run) == ["made"]
         _event(instance, run, dg.DagsterEventType.STEP_START)
     with pytest.raises(VidfactoryError, match="killed 3 times"):
-        _call(step, instance, run)
+        step(instance, run)
