@@ -34,6 +34,7 @@ HEADS = [
     crews.voice_crew,
     crews.picture_crew,
     crews.sound_crew,
+    finance.commission,
     finance.tweets,
     finance.selected_tweet,
     finance.market_data,
@@ -42,7 +43,7 @@ HEADS = [
 ]
 THERE = [
     dg.AssetSpec(path.split("/"), partitions_def=videos, group_name=path.split("/")[0])
-    for path in ("brief", "recording", "voice_crew", "picture_crew", "sound_crew", "finance/tweets", "screenplay")
+    for path in ("brief", "recording", "voice_crew", "picture_crew", "sound_crew", "finance/commission", "finance/tweets", "screenplay")
 ]
 ALONE = (
     *(voice.narration, pictures.illustrations, pictures.backdrop, sound.soundtrack),
@@ -99,7 +100,7 @@ def scripted(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for key, order in zip(VIDEOS, ORDERS, strict=True):
             place(studio_of(studio.settings({})), key, order, TODAY)
         assert studio.make(KEY, [*HEADS, screenplay.screenplay]).success
-        assert studio.make(QUERY, [brief.brief]).success
+        assert studio.make(QUERY, [brief.brief, finance.commission]).success
     return folder
 
 

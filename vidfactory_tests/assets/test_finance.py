@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from vidfactory.assets.brief import brief
-from vidfactory.assets.finance import market_data, selected_tweet, tweets
+from vidfactory.assets.finance import commission, market_data, selected_tweet, tweets
 from vidfactory.definitions import crew_of
 from vidfactory.errors import BadInput
 from vidfactory.orders import place
@@ -51,7 +51,7 @@ def settings(store: ArtifactStore, services: FakeServices | None = None) -> Sett
 def make(instance: dg.DagsterInstance, store: ArtifactStore, key: str, chosen: Settings) -> None:
     instance.add_dynamic_partitions("videos", [key])
     made = dg.materialize(
-        [brief, tweets, selected_tweet, market_data],
+        [brief, commission, tweets, selected_tweet, market_data],
         partition_key=key,
         instance=instance,
         resources={"io_manager": ArtifactIOManager(store), "studio": store.studio, "crew": crew_of(chosen)},

@@ -11,7 +11,7 @@ import pytest
 from dagster._core.errors import DagsterAssetCheckFailedError
 
 from vidfactory.assets.brief import brief
-from vidfactory.assets.finance import analysis, draft, market_data, selected_tweet, tweets
+from vidfactory.assets.finance import analysis, commission, draft, market_data, selected_tweet, tweets
 from vidfactory.checks.videos import numbers_have_sources
 from vidfactory.errors import Exhausted, MissingArtifact
 from vidfactory.orders import place
@@ -87,7 +87,7 @@ def make(
 
     def made() -> dg.ExecuteInProcessResult:
         return dg.materialize(
-            [brief, tweets, selected_tweet, market_data, analysis, draft, numbers_have_sources],
+            [brief, commission, tweets, selected_tweet, market_data, analysis, draft, numbers_have_sources],
             partition_key=KEY,
             instance=instance,
             resources={

@@ -145,7 +145,7 @@ def test_without_scripts_a_moment_is_a_link_to_the_film_from_there(room: TestCli
 
 
 def test_what_is_out_of_date_is_a_page_of_its_own(room: TestClient, packed: ArtifactStore) -> None:
-    assert "Missing or out of date: brief, finance/tweets" in room.get(f"{PAGE}/due").text
+    assert "Missing or out of date: brief, finance/commission" in room.get(f"{PAGE}/due").text
 
 
 def test_a_damaged_artifact_is_named_and_hides_nothing_else(room: TestClient, packed: ArtifactStore) -> None:
