@@ -306,7 +306,7 @@ def _priced(
     after = dg.AssetSelection.assets(*map(asset_key_of, assets)).downstream().resolve(bench.graph)
     following = [asset for asset in scope if asset_key_of(asset) in after]
     try:
-        bill = still_to_buy(bench.settings, bench.store, key, following)
+        bill = still_to_buy(bench.settings, bench.store, key, assets, following)
         usd, is_estimate, note = bill.usd, bill.is_estimate, bill.note
     except VidfactoryError as error:
         usd, is_estimate, note = None, True, str(error)
@@ -507,11 +507,9 @@ class Driver:
             if run.status is dg.DagsterRunStatus.SUCCESS
             for asset in run.asset_selection or ()
         }
-        scope = selection(self._bench.graph, key, None, backfill.last or None)
+        scope = selection(self._bench.graph, key, backfill.first or None, backfill.last or None)
         if backfill.first and not asked:
-            return _with_inputs(
-                self._bench, key, selection(self._bench.graph, key, backfill.first, backfill.last or None)
-            )
+            return _with_inputs(self._bench, key, scope)
         now = ready(self._bench.graph, key, [asset for asset in self._bench.due(key) if asset in scope])
         now = [asset for asset in now if asset not in asked]
         return [] if now == [PUBLICATION] and self._bench.is_held_back(key) else now

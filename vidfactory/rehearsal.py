@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TypeVar
 
-from vidfactory.assets.finance import brief_market, posts_of
+from vidfactory.assets.finance import WRITERS, WRITTEN, brief_market, posts_of
 from vidfactory.assets.pictures import alike
 from vidfactory.desks.finance.analysis import analyse
 from vidfactory.desks.finance.market import exchange_day
@@ -29,10 +29,10 @@ from vidfactory.providers import crew
 from vidfactory.providers.crew import Hired
 from vidfactory.quoting import quote_video
 from vidfactory.schema.base import Artifact, derived_seed
-from vidfactory.schema.brief import Decisions, FinanceBrief
+from vidfactory.schema.brief import Decisions, FinanceBrief, FinanceOrder
 from vidfactory.schema.crew import Port
-from vidfactory.schema.frame import master_size
 from vidfactory.schema.finance import MarketData, SelectedTweet, Tweets
+from vidfactory.schema.frame import master_size
 from vidfactory.schema.screenplay import BackdropCue, MusicCue, Screenplay
 from vidfactory.schema.speech import Recording
 from vidfactory.settings import Settings
@@ -192,20 +192,27 @@ PARTS: Mapping[str, tuple[tuple[Port, ...], Callable[[Scene], Awaitable[None]]]]
     "soundtrack": (("composer",), _soundtrack),
 }
 """What asks somebody who may take money: at which ports, and how. The scripts' own come before what is made of them."""
-WRITING = frozenset(asset for asset in PARTS if "/" in asset)
+COMMISSION = "finance/commission"
+WRITING = frozenset(WRITTEN)
 """What the words hang on: where one of these must be bought anew, the others can only be reckoned."""
 
 
-def still_to_buy(settings: Settings, store: ArtifactStore, key: str, assets: Collection[str]) -> Bill:
-    """What making `assets` of a video would cost at most, with what is remembered.
+def still_to_buy(
+    settings: Settings, store: ArtifactStore, key: str, due: Collection[str], following: Collection[str]
+) -> Bill:
+    """What making what is `due` of a video, and what is `following` from it, would cost at most, with what is
+    remembered.
 
     The services charge what they charge; a call is counted with the most that it may cost, as when it is promised
-    against a budget.
+    against a budget. A script is written anew only where it is due itself, or the desk is given something else to
+    write from.
     """
-    decided = settings.decided(placed_order(store.studio, key))
+    order = placed_order(store.studio, key)
+    decided = settings.decided(order)
+    writes = bool(WRITING & set(due)) or _is_recommissioned(store, key, order, decided)
     total, estimated, notes = Decimal(0), False, []
     script_changes = False
-    for asset in (each for each in PARTS if each in assets):
+    for asset in (each for each in PARTS if each in following and (writes or each not in WRITING)):
         bill = _bill(settings, store, key, asset, decided)
         if script_changes or bill.is_estimate:
             bill = _reckoned(settings, store, key, asset)
@@ -216,6 +223,16 @@ def still_to_buy(settings: Settings, store: ArtifactStore, key: str, assets: Col
         total, estimated = total + bill.usd, estimated or bill.is_estimate
         notes += [f"{asset} {bill.usd:.2f}"] if bill.usd else []
     return Bill(total, estimated, ", ".join(notes))
+
+
+def _is_recommissioned(store: ArtifactStore, key: str, order: FinanceOrder, decided: Decisions) -> bool:
+    """Whether the desk would write from something else than it did; what is in the order's files is not looked at."""
+    there = store.read(key, COMMISSION)
+    if not isinstance(there, FinanceBrief):
+        return True
+    wishes = decided.wishes.about(WRITERS, WRITTEN)
+    wanted = (wishes, decided.seconds, order.symbol, order.query)
+    return (there.wishes, there.seconds, there.symbol, there.query) != wanted
 
 
 def _bill(settings: Settings, store: ArtifactStore, key: str, asset: str, decided: Decisions) -> Bill:

@@ -140,7 +140,8 @@ def due(settings: Settings, instance: dg.DagsterInstance, graph: Graph, store: A
     if is_reordered(settings, store, key):
         old.add(BRIEF)
     old |= {asset for asset in assets if check_failed(instance, graph, asset, key)}
-    gone = holes & set(RAW) - old if is_cleared(store.studio, key) else set()
+    cleared = holes & set(RAW) - old if is_cleared(store.studio, key) else set()
+    gone = {asset for asset in cleared if store.read(key, asset) is not None}
     wanted = old | holes - gone
     for asset in reversed(assets):
         children = {name_of(child) for child in graph.get(asset_key_of(asset)).child_keys}
