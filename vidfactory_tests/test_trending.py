@@ -281,7 +281,10 @@ def test_a_day_begins_at_midnight_of_the_channels_zone() -> None:
     memory = look(sightings(post()), now=evening, **zone).memory
     more = sightings(post(STORIES[1], 2, minutes=-170))
     assert not look(more, memory, evening, **zone).picks
-    assert look(more, memory, evening + dt.timedelta(minutes=1), **zone).picks
+    midnight = look(more, memory, evening + dt.timedelta(minutes=1), **zone)
+    assert midnight.picks
+    another = sightings(post(STORIES[2], 3, minutes=-170))
+    assert not look(another, midnight.memory, evening + dt.timedelta(minutes=2), **zone).picks
 
 
 # Money
