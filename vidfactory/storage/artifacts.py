@@ -144,7 +144,7 @@ def _replace_on_disk(target: Path, content: bytes, files: Sequence[Media]) -> No
                 copy_through(reader, temporary)
         json_file = stages.enter_context(staging(target))
         copy_through(io.BytesIO(content), json_file)
-        if objects.get(target) != content:
+        if not target.exists() or target.read_bytes() != content:
             target.unlink(missing_ok=True)
         for temporary, media in staged:
             temporary.replace(target.parent / media.name)
