@@ -28,6 +28,7 @@ UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING)
     group_name="operation",
     owners=["team:studio"],
     kinds={"python"},
+    code_version="1",
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=HOUR),
     check_specs=[dg.AssetCheckSpec(name, asset=OPERATION, description=wanted) for name, wanted in CHECKS.items()],
 )
