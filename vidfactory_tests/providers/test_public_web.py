@@ -266,7 +266,7 @@ def test_a_bomb_is_never_unpacked_beyond_the_limit(small_web: SmallWeb) -> None:
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("body", [b"no gzip at all", gzip.compress(b"cut" * 1000)[:-20]])
+@pytest.mark.parametrize("body", [b"no gzip at all", gzip.compress(b"cut" * 1000)[:-20]], ids=["no gzip", "cut off"])
 def test_a_page_that_is_packed_wrong_is_worth_another_try(small_web: SmallWeb, body: bytes) -> None:
     small_web.pages["/a"] = Served(body, headers={"content-encoding": "gzip"})
     with pytest.raises(Transient):
