@@ -150,11 +150,11 @@ class Cleaner:
         return retention.clear(self._store, key, self._now)
 
     def _archived(self, key: str) -> int:
-        """The bytes that went of the old place; what was copied to the archive is among them."""
+        """Bring a video to the archive, and return the bytes by which that is smaller."""
         if self._dry:
-            return retention.bytes_in(self._studio.videos / key)
+            return sum(media.size for _, media in retention.raw_media(self._store, key))
         retention.retire(self._studio, key, self._worked_on(key), versions_of(self._instance, key), self._now)
-        return self._buried(key)
+        return max(0, self._buried(key) - retention.bytes_in(self._studio.archive / key))
 
     def _finish(self, key: str) -> None:
         """Bring to its end what a crash has left of a video's way into the archive, or back."""

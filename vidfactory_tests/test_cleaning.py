@@ -191,6 +191,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(
     assert sorted(str(path) for path in store.studio.local.rglob("*")) == before
     real = sweep(store.studio, instance)
     assert [(each.video, each.what) for each in dry.videos] == [(each.video, each.what) for each in real.videos]
+    assert dry.size > 0
 
 
 def test_an_altered_package_is_not_archived_and_nothing_of_it_goes(
