@@ -10,10 +10,11 @@ import re
 import socket
 from collections import deque
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
+from time import sleep
 from types import TracebackType
 from typing import Any, Literal, Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -50,8 +51,12 @@ class Asked:
 
 @dataclass
 class ObjectStore:
-    """One bucket, from `with` to its end. `faults` meet the next requests one after another; None is none."""
+    """One bucket, from `with` to its end. `faults` meet the next requests one after another; None is none.
 
+    checks_ahead: a conditional write looks first and writes a moment later, as OpenStack Swift's does.
+    """
+
+    checks_ahead: bool = False
     objects: dict[str, bytes] = field(default_factory=dict)
     faults: deque[Fault | None] = field(default_factory=deque)
     asked: list[Asked] = field(default_factory=list)
@@ -139,8 +144,13 @@ class _Handler(BaseHTTPRequestHandler):
         if bucket != BUCKET:
             self._refuse(404, "NoSuchBucket")
             return
-        with store.lock:
-            status, content, headers = self._answer(name, query, body)
+        with nullcontext() if store.checks_ahead else store.lock:
+            is_taken = self.headers.get("If-None-Match") == "*" and name in store.objects
+            sleep(0.02 if store.checks_ahead else 0)
+            if is_taken:
+                status, content, headers = 412, b"<Error><Code>PreconditionFailed</Code></Error>", {}
+            else:
+                status, content, headers = self._answer(name, query, body)
         if fault == "cut after":
             self._cut()
             return
@@ -161,7 +171,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.readline()
         self.rfile.readline()
 
-    def _answer(  # noqa: C901, PLR0911 - one case for each thing that is asked
+    def _answer(  # noqa: PLR0911 - one case for each thing that is asked
         self, name: str, query: Mapping[str, str], body: bytes
     ) -> tuple[int, bytes, dict[str, str]]:
         store = self.server.store
@@ -184,8 +194,6 @@ class _Handler(BaseHTTPRequestHandler):
                 store.uploads[query["uploadId"]][int(query["partNumber"])] = body
                 return 200, b"", {"ETag": _tag(body)}
             case "PUT":
-                if self.headers.get("If-None-Match") == "*" and name in store.objects:
-                    return 412, b"<Error><Code>PreconditionFailed</Code></Error>", {}
                 store.objects[name] = body
                 return 200, b"", {"ETag": _tag(body)}
             case _:
