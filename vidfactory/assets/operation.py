@@ -1,7 +1,7 @@
 """How the studio runs: one asset without partitions, with a check for each alarm."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import dagster as dg
 
@@ -32,9 +32,9 @@ UNDER_WAY = (dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.STARTING)
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=HOUR),
     check_specs=[dg.AssetCheckSpec(name, asset=OPERATION, description=wanted) for name, wanted in CHECKS.items()],
 )
-def operation(
+def operation(  # noqa: ANN201 - Dagster takes no annotation beside check specs
     context: dg.AssetExecutionContext, studio: dg.ResourceParam[Studio], crew: dg.ResourceParam[Crew]
-) -> dg.MaterializeResult:
+):
     """Failures, error rate, render times, costs, budgets, queue and sources, each held against its limit."""
     observed = observe(context.instance, studio, crew.settings, dt.datetime.now(tz=dt.UTC))
     found = findings(observed, crew.settings.alarms)
@@ -127,7 +127,7 @@ def _budgets(ledger: Ledger, settings: Settings, now: dt.datetime) -> dict[str, 
 def _silent(studio: Studio, settings: Settings) -> dict[str, float]:
     """How long each source that a channel names had brought nothing when it was asked last."""
     topics = Topics(studio.topics)
-    silent = {}
+    silent: dict[str, float] = {}
     for name, channel in settings.channels.items():
         states = topics.states(name).sources
         silent |= {
@@ -141,7 +141,11 @@ def _silent(studio: Studio, settings: Settings) -> dict[str, float]:
 def _last_orders(studio: Studio, settings: Settings, now: dt.datetime) -> dict[str, tuple[float, float]]:
     """Of channels that ordered by themselves: hours since the last time, and between two that make the day's number."""
     topics = Topics(studio.topics)
-    ordered = {name: topics.memory(name).stories for name, each in settings.channels.items() if each.videos_per_day}
+    ordered = {
+        name: [story for story in topics.memory(name).stories if not story.refused]
+        for name, each in settings.channels.items()
+        if each.videos_per_day
+    }
     return {
         name: ((now - stories[-1].at) / HOUR, 24 / settings.channels[name].videos_per_day)
         for name, stories in ordered.items()
@@ -158,6 +162,8 @@ def _queued_before(instance: dg.DagsterInstance, moment: dt.datetime) -> int | N
     """How many waited when somebody last looked before `moment`."""
     seen = dg.AssetRecordsFilter(OPERATION, before_timestamp=moment.timestamp())
     for record in instance.fetch_materializations(seen, limit=1).records:
-        figures: Mapping[str, dg.MetadataValue] = record.asset_materialization.metadata
-        return int(figures[QUEUED].value)
+        assert record.asset_materialization is not None
+        queued = record.asset_materialization.metadata[QUEUED].value
+        assert isinstance(queued, int)
+        return queued
     return None
