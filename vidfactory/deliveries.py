@@ -158,9 +158,12 @@ class Secretary:
             return None
         reason = stands.note
         if stands.stage == "failed":
-            if last.state != "failed" or self._comes_back(key, last):
+            if last.state != "failed":
                 return None
-            reason = self._reason(key, last)
+            run = failed_run(self._instance, key, last.run_id)
+            if run.next_try is not None or run.was_cancelled:
+                return None
+            reason = "; ".join(f"{each.asset}: {each.said}".removeprefix(": ") for each in run.failures)
         package = stands.found.package if stands.found else None
         subject = package.edition if package else last.run_id
         number = hashlib.sha256(f"{key}/{stands.stage}/{subject}".encode()).hexdigest()[:32]
@@ -207,10 +210,6 @@ class Secretary:
         if last is None or last.state != "failed":
             return False
         return failed_run(self._instance, key, last.run_id).next_try is not None
-
-    def _reason(self, key: str, last: NewestRun) -> str:
-        failures = failed_run(self._instance, key, last.run_id).failures
-        return "; ".join(f"{each.asset}: {each.said}".removeprefix(": ") for each in failures)
 
     def _keep(self, key: str, letters: Letters) -> None:
         self._box.write(key, letters.model_dump_json(indent=1).encode())

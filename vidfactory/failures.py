@@ -30,7 +30,9 @@ WAITS = tuple(dt.timedelta(minutes=minutes) for minutes in (5, 30, 120))
 CHANNEL_TAG = "vidfactory/channel"
 """On runs that make a video of a channel: which one."""
 BY_HAND = "vidfactory/make"
-"""The tag of runs that somebody started at the command line, and can start again."""
+"""The tag of runs that somebody started at the command line, and can start again, or has cancelled (`CANCELLED`)."""
+CANCELLED = "cancelled"
+"""Dagster calls a run that is cancelled while it starts a failed one."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class FailedRun:
     channel: str | None = None
     tries: int = 0
     is_by_hand: bool = False
+    was_cancelled: bool = False
 
     @property
     def next_try(self) -> dt.datetime | None:
@@ -109,14 +112,12 @@ def failed_runs(instance: dg.DagsterInstance, since: dt.datetime | None = None) 
     A run that somebody cancelled did not fail.
     """
     newest = instance.get_run_partition_data(dg.RunsFilter(updated_after=since))
-    return sorted(
-        (
-            failed_run(instance, each.partition, each.run_id)
-            for each in newest
-            if each.status is dg.DagsterRunStatus.FAILURE
-        ),
-        key=lambda failed: failed.video,
+    failed = (
+        failed_run(instance, each.partition, each.run_id)
+        for each in newest
+        if each.status is dg.DagsterRunStatus.FAILURE
     )
+    return sorted((each for each in failed if not each.was_cancelled), key=lambda each: each.video)
 
 
 def unmade(instance: dg.DagsterInstance, run_id: str) -> list[dg.AssetKey]:
@@ -146,4 +147,5 @@ def failed_run(instance: dg.DagsterInstance, video: str, run_id: str) -> FailedR
         channel=tags.get(CHANNEL_TAG),
         tries=int(tags.get(TRY_TAG, "0")),
         is_by_hand=BY_HAND in tags,
+        was_cancelled=tags.get(BY_HAND) == CANCELLED,
     )

@@ -17,6 +17,7 @@ from typing import Literal
 
 import dagster as dg
 from dagster._core.execution.stats import StepEventStatus  # not public; Dagster is pinned exactly
+from dagster._core.storage.tags import MAX_RETRIES_TAG
 from dagster_shared.error import SerializableErrorInfo
 from filelock import FileLock
 from sqlalchemy.exc import OperationalError
@@ -25,10 +26,11 @@ from vidfactory import reviews, staleness
 from vidfactory.assets.common import RENDER_POOL
 from vidfactory.definitions import defs, studio_job, studio_of
 from vidfactory.errors import BadInput, VidfactoryError, disk_errors
-from vidfactory.failures import BY_HAND, failure_of, fault_of
+from vidfactory.failures import BY_HAND, CANCELLED, failure_of, fault_of
 from vidfactory.jobs import PAID_PORTS, pool_limits
 from vidfactory.orders import is_placed, placed_order
 from vidfactory.partitions import videos
+from vidfactory.retention import tombstone
 from vidfactory.settings import Settings
 from vidfactory.staleness import asset_key_of, video_format
 from vidfactory.standings import NewestRun
@@ -151,6 +153,8 @@ def ensure_video(settings: Settings, instance: dg.DagsterInstance, key: str) -> 
     studio = studio_of(settings)
     if is_placed(studio, key):
         check_takes(key, placed_order(studio, key).takes)
+    elif tombstone(studio, key) is not None:
+        raise BadInput("it is in the archive", where=key, remedy=f"Bring it back: vidfactory restore {key}")
     elif key not in video_keys(instance):
         raise BadInput("there is no such video", where=key, remedy="Order it first: vidfactory new finance")
     add_video(instance, key)
@@ -354,8 +358,21 @@ def steps_of(instance: dg.DagsterInstance, run: NewestRun) -> dict[str, AssetSte
 
 
 def cancel(instance: dg.DagsterInstance, run: NewestRun) -> bool:
-    """Cancel a run that waits or goes on; False where it does neither, and where it cannot be reached from here."""
-    return run.state in {"queued", "under way"} and instance.run_coordinator.cancel_run(run.run_id)
+    """Cancel a run that waits or goes on; False where it does neither, and where it cannot be reached from here.
+
+    One that is only about to start is cancelled by Dagster's monitor, within minutes, and nothing tries it again.
+    """
+    if run.state not in {"queued", "under way"}:
+        return False
+    if instance.run_coordinator.cancel_run(run.run_id) or _is_cancelling(instance, run.run_id):
+        instance.add_run_tags(run.run_id, {BY_HAND: CANCELLED, MAX_RETRIES_TAG: "0"})
+        return True
+    return False
+
+
+def _is_cancelling(instance: dg.DagsterInstance, run_id: str) -> bool:
+    found = instance.get_run_by_id(run_id)
+    return found is not None and found.status in {dg.DagsterRunStatus.CANCELING, dg.DagsterRunStatus.CANCELED}
 
 
 def daemon_runs(instance: dg.DagsterInstance, now: dt.datetime) -> bool:

@@ -18,7 +18,7 @@ from vidfactory import accounts, runs
 from vidfactory.definitions import studio_of
 from vidfactory.deliveries import letters_of, public
 from vidfactory.errors import BadInput, DamagedArtifact, MissingArtifact, Taken, VidfactoryError
-from vidfactory.failures import failures_of
+from vidfactory.failures import FailedRun, failed_run
 from vidfactory.ordering import schemas
 from vidfactory.ordering.schemas import State
 from vidfactory.ordering.tokens import Token
@@ -272,8 +272,7 @@ class OrderDesk:
         state = _state(stands, known.last)
         reason = stands.note
         if state == "failed" and known.last is not None and known.last.state == "failed":
-            said = failures_of(self._instance, known.last.run_id)
-            reason = "; ".join(f"{each.asset}: {each.said}".removeprefix(": ") for each in said)
+            state, reason = _failed(failed_run(self._instance, known.key, known.last.run_id))
         return schemas.VideoLine(
             key=known.key,
             channel=known.channel,
@@ -339,6 +338,14 @@ def _state(stands: Standing, last: NewestRun | None) -> State:
             return "cancelled" if last and last.state == "cancelled" else "failed"
         case "rejected" | "published":
             return stands.stage
+
+
+def _failed(run: FailedRun) -> tuple[State, str]:
+    """Whether a run failed or was cancelled, and what is to be said of it."""
+    if run.was_cancelled:
+        return "cancelled", "it was cancelled"
+    said = "; ".join(f"{each.asset}: {each.said}".removeprefix(": ") for each in run.failures)
+    return "failed", f"{said}; it is tried again at {run.next_try:%H:%M} UTC" if run.next_try else said
 
 
 def _asset_line(asset: str, step: runs.AssetStep | None, *, is_there: bool) -> schemas.AssetLine:

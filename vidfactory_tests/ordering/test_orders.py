@@ -17,6 +17,7 @@ from httpx import Response
 from starlette.testclient import TestClient
 from upath import UPath
 
+from vidfactory.failures import failed_runs
 from vidfactory.ordering import once, schemas
 from vidfactory.ordering.downloads import download
 from vidfactory.ordering.problems import Problem
@@ -448,6 +449,55 @@ def test_an_order_that_was_not_started_is_taken_back(desk: Counter) -> None:
     assert desk.client().get("/v1/videos/finance-by-http").status_code == 404
     assert OrderBook(desk.store.studio).waiting() == []
     assert send(desk, ORDER).status_code == 201
+
+
+class _Coordinator:
+    """Dagster's run queue, which cancels at once, only begins to, or cannot reach what drives the run."""
+
+    def __init__(self, desk: Counter, becomes: dg.DagsterRunStatus | None, *, says: bool) -> None:
+        self._desk, self._becomes, self._says = desk, becomes, says
+
+    def cancel_run(self, run_id: str) -> bool:
+        run = self._desk.instance.get_run_by_id(run_id)
+        assert run is not None
+        if self._becomes is dg.DagsterRunStatus.CANCELED:
+            self._desk.instance.report_run_canceled(run)
+        elif self._becomes is dg.DagsterRunStatus.CANCELING:
+            self._desk.instance.report_run_canceling(run)
+        elif self._becomes is dg.DagsterRunStatus.FAILURE:
+            self._desk.instance.report_run_failed(run)
+        return self._says
+
+
+@pytest.mark.parametrize(
+    ("becomes", "says", "answer", "state"),
+    [
+        (dg.DagsterRunStatus.CANCELED, True, 200, "cancelled"),
+        (dg.DagsterRunStatus.FAILURE, True, 200, "cancelled"),
+        (dg.DagsterRunStatus.CANCELING, False, 200, "working"),
+        (None, False, 409, "working"),
+    ],
+)
+def test_a_run_is_cancelled_and_stays_so(
+    desk: Counter,
+    monkeypatch: pytest.MonkeyPatch,
+    becomes: dg.DagsterRunStatus | None,
+    says: bool,  # noqa: FBT001 - as above
+    answer: int,
+    state: str,
+) -> None:
+    send(desk, ORDER)
+    run = desk.instance.create_run_for_job(
+        run_of, tags={"dagster/partition": "finance-by-http"}, status=dg.DagsterRunStatus.STARTED
+    )
+    coordinator = _Coordinator(desk, becomes, says=says)
+    monkeypatch.setattr(dg.DagsterInstance, "run_coordinator", property(lambda _: coordinator))
+    assert desk.client().post("/v1/videos/finance-by-http/cancel").status_code == answer
+    assert desk.client().get("/v1/videos/finance-by-http").json()["state"] == state
+    kept = desk.instance.get_run_by_id(run.run_id)
+    assert kept is not None
+    assert (kept.tags.get("dagster/max_retries") == "0") == (answer == 200)
+    assert failed_runs(desk.instance) == []
 
 
 def test_what_is_not_being_made_cannot_be_cancelled(stall: Counter) -> None:
