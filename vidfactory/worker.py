@@ -18,6 +18,7 @@ from dagster._grpc.types import ExecuteStepArgs
 from dagster._serdes import serialize_value, unpack_value
 from dagster_celery.make_app import make_app
 from dagster_celery.tasks import create_task
+from kombu.transport import redis
 from sqlalchemy import text
 
 from vidfactory.errors import VidfactoryError
@@ -31,6 +32,20 @@ TRIES = 3
 ENDS = frozenset({dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE})
 PULSE = "worker.alive"
 """A file in the machine's folder that is touched as long as the worker hears from Redis."""
+
+
+class Deliveries(redis.QoS):  # type: ignore[misc]  # kombu is not typed
+    """What a worker has taken off the queue and not acknowledged, when Redis was restarted meanwhile.
+
+    kombu would try to give it back, and to acknowledge it, on the connection that is gone, and the worker would die of
+    that. Redis hands it out again of itself.
+    """
+
+    restore_at_shutdown = False
+
+    def ack(self, delivery_tag: str) -> None:
+        if getattr(self.channel.connection, "client", None) is not None:
+            super().ack(delivery_tag)
 
 
 class Step(Task):  # type: ignore[misc]  # Celery is not typed
@@ -104,6 +119,7 @@ def worker_app(settings: Settings) -> Celery:
     """The Celery app of a worker by these settings, with everything that a step may need imported ahead."""
     import vidfactory.preloads  # noqa: PLC0415, F401  -- before Celery forks
 
+    redis.Channel.QoS = Deliveries
     app = make_app(celery_options(settings))
     create_task(app, base=Step)
     pulse = settings.local_folder / PULSE

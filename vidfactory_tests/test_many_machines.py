@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from concurrent import futures
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -228,6 +229,13 @@ def test_a_step_that_another_makes_is_looked_at_later_however_long_it_takes(
     with pytest.raises(Retry, match="15s"):
         step(instance, _run(instance, {}), looks=1000)
     assert step.times == 0
+
+
+def test_what_was_done_while_redis_was_restarted_is_not_acknowledged_on_a_connection_that_is_gone() -> None:
+    gone = SimpleNamespace(connection=None, do_restore=True)
+    deliveries = worker.Deliveries(gone)
+    deliveries.ack("1")  # else the worker dies of it
+    deliveries.restore_unacked_once()
 
 
 def test_a_step_that_kills_its_process_is_not_tried_for_ever(instance: dg.DagsterInstance, step: Step) -> None:
