@@ -57,7 +57,7 @@ def test_a_store_that_fails_in_between_keeps_nothing_from_being_saved_and_loaded
     assert store.load(VIDEO, ASSET).content_sha256() == made.content_sha256()
 
 
-@pytest.mark.parametrize("reached", range(9))
+@pytest.mark.parametrize("reached", [3, 4, 5, 6])
 def test_a_bucket_that_is_full_in_the_middle_leaves_the_old_a_hole_or_the_new_and_no_mixture(
     s3: ObjectStore, tmp_path: Path, reached: int
 ) -> None:
