@@ -15,6 +15,8 @@ from typing import Any
 import dagster as dg
 
 SUBMITTED, TAKEN = "Submitting celery task", "Executing steps"
+AGAIN = frozenset({"dagster/parent_run_id", "vidfactory/try"})
+"""Tags of runs that are there because an earlier one failed."""
 ENDS = frozenset({dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE})
 
 
@@ -80,7 +82,7 @@ class Course:
 
 def figures(instance: dg.DagsterInstance, videos: list[str]) -> dict[str, Any]:
     """Everything about the runs of these videos."""
-    statuses, made = Counter[str](), Counter[str]()
+    statuses, made, first = Counter[str](), Counter[str](), Counter[str]()
     spans: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     courses, begins, finishes = [], [], []
     for video in videos:
@@ -89,6 +91,7 @@ def figures(instance: dg.DagsterInstance, videos: list[str]) -> dict[str, Any]:
             for entry in instance.all_logs(record.dagster_run.run_id):
                 course.take(entry)
             courses.append(course)
+            first[video] += not AGAIN & record.dagster_run.tags.keys()
             statuses[record.dagster_run.status.value] += 1
             begins.append(record.create_timestamp.timestamp())
             finishes.append(record.end_time or 0.0)
@@ -99,6 +102,7 @@ def figures(instance: dg.DagsterInstance, videos: list[str]) -> dict[str, Any]:
     attempts = [attempt for course in courses for attempt in course.attempts]
     return {
         "runs": dict(statuses),
+        "ordered_twice": [video for video, count in first.items() if count > 1],
         "steps": sum(attempt.ended is not None for attempt in attempts),
         "begun_and_not_ended": sum(attempt.begun is not None and attempt.ended is None for attempt in attempts),
         "made_again": {name: count for name, count in made.items() if count > 1},

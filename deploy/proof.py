@@ -42,7 +42,7 @@ takes: {{narration: {number}, illustrations: {number}, backdrop: {number}}}
 PATIENCE_S = 3 * 3600
 LAST = "package"
 """The asset with which a video is finished: what follows is up to its publisher."""
-HARM = ("worker", "redis", "store", "worker", "database", "daemon")
+HARM = ("daemon", "worker", "redis", "store", "worker", "database")
 
 
 @dataclass
@@ -78,7 +78,7 @@ class Proof:
 
     def watch(self, harm: list[str]) -> None:
         """Look after the cluster until every video is finished, and do each harm when its share of steps is made."""
-        due = [(number + 1) / (len(harm) + 1) for number in range(len(harm))]
+        due = [number / (len(harm) + 1) for number in range(len(harm))]  # the first while the orders are taken in
         deadline, told = time.monotonic() + PATIENCE_S, 0.0
         while True:
             for name in self.cluster.look_after():
@@ -113,9 +113,9 @@ class Proof:
             self.cluster.down(name, signal.SIGKILL)
             self.cluster.programs[name].wanted = True  # as a machine comes back
         elif harm == "daemon":
-            self._note("a second daemon for 30 s")
+            self._note("a second daemon for 60 s")
             with self._second_daemon():
-                time.sleep(30)
+                time.sleep(60)
         else:
             programs, seconds = {"redis": ("redis", 3.0), "store": ("proxy", 20.0), "database": ("postgres", 15.0)}[
                 harm
@@ -282,6 +282,8 @@ class Inspection:
         kills = sum(moment.what.startswith("kill") for moment in self.proof.moments)
         if told["at_once"]:
             self.faults.append(f"made by two at once: {told['at_once']}")
+        if told["ordered_twice"]:
+            self.faults.append(f"started twice: {told['ordered_twice']}")
         told["kills"] = kills
         return told
 
