@@ -11,7 +11,7 @@ import pytest
 
 from vidfactory.deliveries import WAITS, Letter, Secretary, letters_of
 from vidfactory.errors import Transient
-from vidfactory.failures import BY_HAND
+from vidfactory.failures import BY_HAND, CANCELLED
 from vidfactory.orders import place
 from vidfactory.schema.brief import FinanceOrder
 from vidfactory.settings import Settings, Webhook
@@ -123,6 +123,13 @@ def test_a_failed_video_is_told_with_its_reason(office: Office) -> None:
     office.turn()
     assert office.events() == ["video.failed"]
     assert office.got[0][2]["reason"] == "the run's process ended without a word"
+
+
+def test_what_somebody_cancelled_is_not_told_as_a_failure(office: Office) -> None:
+    tags = {"dagster/partition": KEY, BY_HAND: CANCELLED}
+    office.instance.create_run_for_job(_job, tags=tags, status=dg.DagsterRunStatus.FAILURE)
+    seen = office.turn()
+    assert (office.got, list(seen)) == ([], [KEY])
 
 
 def test_a_failure_that_is_tried_again_is_not_told_yet(office: Office) -> None:
