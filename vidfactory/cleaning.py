@@ -8,6 +8,7 @@ import datetime as dt
 import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from dagster._core.definitions.data_version import (
 from dagster._core.storage.event_log.sqlite import SqliteEventLogStorage
 
 from vidfactory import pruning, retention, reviews
-from vidfactory.errors import VidfactoryError
+from vidfactory.errors import BadInput, VidfactoryError
 from vidfactory.orders import checked_key, wishes_now
 from vidfactory.partitions import videos
 from vidfactory.retention import Facts, Going
 from vidfactory.schema.brief import check_video_key
 from vidfactory.schema.channel import Retention
+from vidfactory.schema.crew import Wishes
 from vidfactory.settings import Settings
 from vidfactory.standings import NewestRun, newest_runs
 from vidfactory.storage.artifacts import ArtifactStore
@@ -105,9 +107,11 @@ class Cleaner:
         return [self._settings.retention, *(channel.retention for channel in self._settings.channels.values())]
 
     def _retention_of(self, channel: str | None) -> Retention:
-        """A channel's rule; that of the settings for videos without a channel, or of one that is no more."""
-        found = self._settings.channels.get(channel or "")
-        return found.retention if found else self._settings.retention
+        """A channel's rule, for videos without one that of the settings; BadInput for one that cannot be read now.
+
+        Its file may only be broken for a day, and what goes by another rule in the meantime never comes back.
+        """
+        return self._settings.channel(Wishes(channel=channel)).retention if channel else self._settings.retention
 
     def _age(self, key: str) -> dt.timedelta:
         return self._now - self._worked_on(key)
@@ -132,17 +136,24 @@ class Cleaner:
                 is_published=found is not None and found.is_published,
                 cleared=retention.cleared_at(self._studio, key),
             )
+            return channel or "", retention.going(self._retention_of(channel), facts, self._now), ""
         except VidfactoryError as error:
             return "", "stays", str(error)
-        return channel or "", retention.going(self._retention_of(channel), facts, self._now), ""
 
     def _go(self, done: Sweep, key: str, channel: str, what: Going) -> None:
+        if self._has_run_since(key):
+            done.kept_back[key] = "a run of it has begun since it was looked at"
+            return
         try:
             size = self._raw(key) if what == "raw" else self._archived(key)
         except VidfactoryError as error:
             done.kept_back[key] = str(error)
             return
         done.videos.append(Gone(key, channel, what, size))
+
+    def _has_run_since(self, key: str) -> bool:
+        """Whether a video has another newest run than when all were looked at, which may be hours ago."""
+        return newest_runs(self._instance, [key]).get(key) != self._runs.get(key)
 
     def _raw(self, key: str) -> int:
         if self._dry:
@@ -179,7 +190,9 @@ class Cleaner:
         cache = CallCache(self._studio.calls)
         by_days: dict[int, list[pruning.Kept]] = {}
         for each in pruning.survey(cache):
-            if each.at is not None:
+            if each.at is None:
+                continue
+            with suppress(BadInput):  # of a channel that cannot be read now, whose videos are kept back by name
                 days = self._retention_of(self._channel_of(each.video)).cache_days
                 by_days.setdefault(days, []).append(each)
         gone = []

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from vidfactory import PRELOADS
 from vidfactory.assets.common import RENDER_POOL
-from vidfactory.assets.operation import OPERATION, alarms_hook
+from vidfactory.assets.operation import LOOK, OPERATION, alarms_hook
 from vidfactory.cleaning import Cleaner, swept_as_markdown
 from vidfactory.desks import FORMATS
 from vidfactory.failures import CHANNEL_TAG
@@ -28,6 +28,8 @@ Cause = Literal["order", "trend", "due", "backfill", "retry", "approval"]
 CAUSE_TAG, PRIORITY_TAG = "vidfactory/cause", "dagster/priority"
 URGENCY: Mapping[Cause, int] = {"order": 300, "approval": 300, "trend": 200, "due": 100, "retry": 100, "backfill": 0}
 """What is added to a channel's own priority, from -100 to 100: a person waits for an order, nobody for a backfill."""
+FIRST_OF_ALL = 1000
+"""What must not wait behind that which it looks after."""
 PAID_PORTS: tuple[Port, ...] = ("writer", "narrator", "illustrator", "composer", "trends", "market")
 """Each has a pool of its name, which the assets carry that ask there."""
 RENDERS = 2
@@ -117,10 +119,11 @@ VIDEO_JOBS = [
 
 
 operation_job = dg.define_asset_job(
-    "operation_round",  # no job may bear the name of an asset
+    LOOK,  # no job may bear the name of an asset
     selection=dg.AssetSelection.assets(OPERATION),
     hooks={alarms_hook},
     executor_def=dg.in_process_executor,
+    tags={PRIORITY_TAG: str(FIRST_OF_ALL)},
     description="Looks how the studio runs, and tells the webhook of the alarms what is wrong",
 )
 

@@ -44,6 +44,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
 @pytest.fixture
 def instance() -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as opened:
+        opened.add_dynamic_partitions("videos", [KEY, "finance-broken"])
         yield opened
 
 
@@ -149,6 +150,15 @@ def test_a_run_that_is_under_way_publishes_by_itself(
     instance.add_run(
         dg.DagsterRun(job_name="finance_video", status=dg.DagsterRunStatus.STARTED, tags={"dagster/partition": KEY})
     )
+    assert requests(instance, store.studio, crew) == []
+
+
+def test_a_package_whose_partition_is_gone_keeps_no_other_back(
+    store: ArtifactStore, instance: dg.DagsterInstance, crew: Crew, tmp_path: Path
+) -> None:
+    pack(store, instance, tmp_path, verdict="approve")
+    assert len(requests(instance, store.studio, crew)) == 1
+    instance.delete_dynamic_partition("videos", KEY)
     assert requests(instance, store.studio, crew) == []
 
 

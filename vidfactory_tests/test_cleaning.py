@@ -104,6 +104,31 @@ def test_raw_media_go_and_what_was_published_stays_whole(
     assert not sweep(store.studio, instance).videos, "nothing goes twice"
 
 
+@dg.job
+def made_by_hand() -> None:
+    """Stands for any run of a video."""
+
+
+def test_a_run_that_began_since_all_were_looked_at_keeps_its_video(
+    store: ArtifactStore, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    PutAway(NOW - 100 * DAY).into(store, instance, tmp_path)
+    cleaner = Cleaner(settings_of(store.studio), store.studio, instance, NOW)
+    run = instance.create_run_for_job(made_by_hand, tags={"dagster/partition": KEY}, status=dg.DagsterRunStatus.STARTED)
+    done = cleaner.sweep(lambda _: None)
+    assert (done.videos, list(done.kept_back)) == ([], [KEY])
+    assert instance.has_run(run.run_id)
+
+
+def test_a_video_whose_channel_cannot_be_read_stays_by_no_other_rule(
+    store: ArtifactStore, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    PutAway(NOW - 100 * DAY, channel="keeper").into(store, instance, tmp_path)
+    done = sweep(store.studio, instance)
+    assert done.videos == []
+    assert "keeper" in done.kept_back[KEY]
+
+
 def test_raw_media_are_missed_where_something_is_made_from_them(
     store: ArtifactStore, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
@@ -273,7 +298,7 @@ def test_a_clean_up_that_is_killed_anywhere_is_made_whole_by_the_next(
         shutil.rmtree(str(studio.root))
         shutil.copytree(kept, str(studio.root))
         instance.add_dynamic_partitions("videos", [KEY])
-        monkeypatch.setattr(cleaning, "newest_runs", lambda _: {KEY: NewestRun("r", "ended", NOW - 91 * DAY)})
+        monkeypatch.setattr(cleaning, "newest_runs", lambda *_: {KEY: NewestRun("r", "ended", NOW - 91 * DAY)})
         deadly(at)
         try:
             sweep(studio, instance)

@@ -8,7 +8,7 @@ import pytest
 
 from vidfactory.errors import BadInput, Exhausted, NotYet, OverBudget, Transient
 from vidfactory.failures import BY_HAND, CHANNEL_TAG, TRY_TAG, WAITS, FailedRun, Failure, failed_runs, unmade
-from vidfactory.jobs import CAUSE_TAG
+from vidfactory.jobs import CAUSE_TAG, PRIORITY_TAG
 from vidfactory.partitions import videos
 from vidfactory.sensors.failures import tries
 
@@ -50,7 +50,7 @@ def run(instance: dg.DagsterInstance, error: Exception | None, tags: dict[str, s
 
 
 def asked(instance: dg.DagsterInstance, later: dt.timedelta = dt.timedelta()) -> list[dg.RunRequest]:
-    return tries(instance, dt.datetime.now(tz=dt.UTC) + later)
+    return tries(instance, {"daily": 7}, dt.datetime.now(tz=dt.UTC) + later)
 
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
@@ -63,7 +63,22 @@ def test_what_passes_is_tried_again_in_time_and_only_what_is_left(
     assert request.partition_key == KEY
     assert request.asset_selection == [dg.AssetKey("narration"), dg.AssetKey("video")]
     assert (request.tags[CHANNEL_TAG], request.tags[CAUSE_TAG], request.tags[TRY_TAG]) == ("daily", "retry", "1")
+    assert request.tags[PRIORITY_TAG] == "107", "the channel's own is counted in"
     assert asked(instance, WAITS[0])[0].run_key == request.run_key, "Dagster starts one run a key"
+
+
+def test_a_video_without_a_partition_keeps_no_other_from_its_next_try(instance: dg.DagsterInstance) -> None:
+    run(instance, Transient("busy"))
+    instance.delete_dynamic_partition("videos", KEY)
+    assert asked(instance, WAITS[0]) == []
+
+
+def test_a_run_that_had_made_all_before_it_died_is_over(instance: dg.DagsterInstance) -> None:
+    run(instance, None)
+    (done,) = instance.get_runs()
+    instance.report_run_failed(done)
+    assert unmade(instance, done.run_id) == []
+    assert asked(instance, WAITS[0]) == []
 
 
 @pytest.mark.parametrize("error", LASTING, ids=lambda error: type(error).__name__)

@@ -11,7 +11,7 @@ import stamina
 from pydantic import SecretStr
 
 from vidfactory.alarms import tell
-from vidfactory.assets.operation import observe, operation
+from vidfactory.assets.operation import forget_looks, observe, operation
 from vidfactory.definitions import crew_of
 from vidfactory.errors import BadInput, Transient
 from vidfactory.jobs import operation_job
@@ -155,6 +155,18 @@ def test_a_channel_that_orders_by_itself_is_late_by_its_own_pace(instance: dg.Da
         }
     )
     assert observe(instance, studio, settings, NOON + dt.timedelta(hours=5)).last_orders == {"daily": (5.0, 12.0)}
+
+
+def test_old_looks_are_forgotten_and_nothing_else(instance: dg.DagsterInstance, studio: Studio) -> None:
+    run(instance, "finance-a", None)
+    resources = {"studio": studio, "crew": crew_of(Settings(studio=str(studio.root), local=studio.local))}
+    job = dg.Definitions([operation], jobs=[operation_job], resources=resources).resolve_job_def(operation_job.name)
+    job.execute_in_process(instance=instance)
+    now = dt.datetime.now(tz=dt.UTC)
+    forget_looks(instance, now - dt.timedelta(days=1))
+    assert len(instance.get_runs()) == 2
+    forget_looks(instance, now + dt.timedelta(minutes=1))
+    assert [found.tags["dagster/partition"] for found in instance.get_runs()] == ["finance-a"]
 
 
 def test_what_is_tried_again_is_not_left(instance: dg.DagsterInstance, studio: Studio) -> None:

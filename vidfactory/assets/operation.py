@@ -16,6 +16,10 @@ from vidfactory.storage.ledger import Ledger
 from vidfactory.storage.studio import Studio
 from vidfactory.storage.topics import Topics
 
+LOOK = "operation_round"
+"""The job that makes it."""
+LOOKS_KEPT = dt.timedelta(days=7)
+MOST_FORGOTTEN = 200
 DAY, HOUR = dt.timedelta(days=1), dt.timedelta(hours=1)
 PARTITION_TAG = "dagster/partition"
 QUEUED, WRONG = "queued", "wrong"
@@ -38,6 +42,7 @@ def operation(  # noqa: ANN201 - Dagster takes no annotation beside check specs
     """Failures, error rate, render times, costs, budgets, queue and sources, each held against its limit."""
     observed = observe(context.instance, studio, crew.settings, dt.datetime.now(tz=dt.UTC))
     found = findings(observed, crew.settings.alarms)
+    forget_looks(context.instance, dt.datetime.now(tz=dt.UTC) - LOOKS_KEPT)
     return dg.MaterializeResult(
         metadata={
             **{each.name: each.figure for each in found},
@@ -67,6 +72,13 @@ def alarms_hook(context: dg.HookContext) -> None:
     assert isinstance(wrong, dict)
     for told in tell(context.resources.studio, context.resources.crew.settings, wrong, dt.datetime.now(tz=dt.UTC)):
         context.log.warning(told)
+
+
+def forget_looks(instance: dg.DagsterInstance, before: dt.datetime) -> None:
+    """Remove the runs of earlier looks from Dagster's history: a hundred a day would make the most of it."""
+    old = dg.RunsFilter(job_name=LOOK, statuses=[*ENDED], created_before=before)
+    for run in instance.get_runs(old, limit=MOST_FORGOTTEN):
+        instance.delete_run(run.run_id)
 
 
 def observe(instance: dg.DagsterInstance, studio: Studio, settings: Settings, now: dt.datetime) -> Observed:

@@ -6,7 +6,8 @@ import dagster as dg
 
 from vidfactory import reviews
 from vidfactory.errors import VidfactoryError
-from vidfactory.jobs import VIDEO_JOBS, job_name
+from vidfactory.jobs import VIDEO_JOBS, job_name, run_tags
+from vidfactory.partitions import known_videos
 from vidfactory.providers.crew import Crew
 from vidfactory.settings import Settings
 from vidfactory.storage.artifacts import ArtifactStore
@@ -36,12 +37,12 @@ def approvals_sensor(
     found = []
     for key in packed_anew(context.instance):
         try:
-            name = publishable(store, crew.settings, key)
+            name, tags = publishable(store, crew.settings, key)
         except VidfactoryError as error:
             context.log.warning("%s is not published: %s", key, error)
             continue
         if name and not under_way(context.instance, key, now):
-            found.append((key, f"{key}/{name}/{int(now.timestamp()) // TRY_AGAIN_S}"))
+            found.append((key, f"{key}/{name}/{int(now.timestamp()) // TRY_AGAIN_S}", tags))
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(
@@ -49,8 +50,9 @@ def approvals_sensor(
                 job_name=job_name(key.split("-", 1)[0]),
                 partition_key=key,
                 asset_selection=[PUBLICATION],
+                tags=tags,
             )
-            for key, run_key in found
+            for key, run_key, tags in found
         ]
     )
 
@@ -61,16 +63,23 @@ def packed_anew(instance: dg.DagsterInstance) -> list[str]:
         instance.get_latest_storage_id_by_partition(asset, dg.DagsterEventType.ASSET_MATERIALIZATION)
         for asset in (dg.AssetKey("package"), PUBLICATION)
     )
-    return sorted(key for key, number in packed.items() if number > published.get(key, 0))
+    known = known_videos(instance)
+    return sorted(key for key, number in packed.items() if key in known and number > published.get(key, 0))
 
 
-def publishable(store: ArtifactStore, settings: Settings, key: str) -> str:
-    """A name for the edition that may be published now, and for the decision about it; empty where there is none."""
+def publishable(store: ArtifactStore, settings: Settings, key: str) -> tuple[str, dict[str, str]]:
+    """A name for the edition that may be published now, and for the decision about it, and the tags of its run.
+
+    The name is empty where there is none.
+    """
     found = reviews.candidate(store, key)
     if found is None or found.is_published:
-        return ""
+        return "", {}
     review = reviews.review_of(store.studio, settings, found)
-    return f"{found.package.edition}/{len(review.history)}" if review.may_be_published else ""
+    if not review.may_be_published:
+        return "", {}
+    tags = run_tags("approval", found.wishes.channel, settings.channel(found.wishes).priority)
+    return f"{found.package.edition}/{len(review.history)}", tags
 
 
 def under_way(instance: dg.DagsterInstance, key: str, now: dt.datetime) -> bool:

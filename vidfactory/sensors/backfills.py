@@ -7,6 +7,7 @@ import dagster as dg
 from vidfactory.backfills import BackfillBook, Bench, Driver, Turn
 from vidfactory.errors import VidfactoryError
 from vidfactory.jobs import VIDEO_JOBS, job_name, run_tags
+from vidfactory.partitions import known_videos
 from vidfactory.providers.crew import Crew
 from vidfactory.staleness import asset_key_of, checks_of, video_format
 from vidfactory.storage.studio import Studio
@@ -26,14 +27,18 @@ def backfills_sensor(
     assert context.repository_def is not None
     bench = Bench(crew.settings, studio, context.instance, context.repository_def.asset_graph)
     now = dt.datetime.now(tz=dt.UTC)
-    requests = []
+    requests, known = [], known_videos(context.instance)
     for backfill in BackfillBook(studio).open_ones():
         try:
             turns = Driver(bench, backfill).look(now).turns
         except VidfactoryError as error:
             context.log.warning("%s does not go on: %s", backfill.id, error)
             continue
-        requests += [requested(bench, turn) for turn in turns]
+        for turn in turns:
+            if turn.video.video in known:
+                requests.append(requested(bench, turn))
+            else:
+                context.log.warning("%s of %s has no partition: add it, or cancel", turn.video.video, backfill.id)
     return dg.SensorResult(run_requests=requests)
 
 

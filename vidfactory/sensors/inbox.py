@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from vidfactory.errors import VidfactoryError
+from vidfactory.errors import BadInput, VidfactoryError
 from vidfactory.jobs import VIDEO_JOBS, Cause, job_name, run_tags
 from vidfactory.orders import order_video, placed_order, read_order
 from vidfactory.partitions import videos
@@ -38,9 +38,11 @@ def inbox_sensor(
     for path in sorted(path for path in studio.inbox.glob("*.y*ml") if path.is_file())[:MOST_AT_ONCE]:
         try:
             take_in(studio, path, now, crew.settings)
-        except VidfactoryError as error:
+        except BadInput as error:
             set_aside(path, str(error))
             context.log.warning("%s was refused: %s", path.name, error)
+        except VidfactoryError as error:  # such as a storage that is away: nothing is wrong with the order
+            context.log.warning("%s is taken in later: %s", path.name, error)
     requests = []
     waiting = next_in_turn(OrderBook(studio).waiting(), context.cursor or "")
     for key in waiting:
