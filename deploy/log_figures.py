@@ -57,7 +57,8 @@ class Course:
         elif event.event_type is dg.DagsterEventType.ASSET_MATERIALIZATION:
             self.made[event.step_key] += 1
         elif event.event_type in ENDS:
-            attempts[-1].ended = entry.timestamp
+            under_way = (attempt for attempt in attempts if attempt.begun and not attempt.ended)
+            next(under_way, attempts[-1]).ended = entry.timestamp
 
     @property
     def attempts(self) -> list[Attempt]:

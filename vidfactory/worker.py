@@ -5,8 +5,11 @@ heard of its worker for a while or was itself restarted, and cannot know whether
 unable to say so. Does not belong here: what a step does, and which ones there are.
 """
 
+import datetime as dt
+import logging
+import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing import process
 from pathlib import Path
 from typing import Any
@@ -18,15 +21,23 @@ from dagster._grpc.types import ExecuteStepArgs
 from dagster._serdes import serialize_value, unpack_value
 from dagster_celery.make_app import make_app
 from dagster_celery.tasks import create_task
+from dagster_postgres.utils import DagsterPostgresException
 from kombu.transport import redis
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from vidfactory.errors import VidfactoryError
 from vidfactory.jobs import celery_options
 from vidfactory.settings import Settings
 
+log = logging.getLogger(__name__)
 LOOK_AGAIN_S = 15
 """How soon a step is looked at again that somebody else is making."""
+QUIET_S = 20.0
+"""A step that was begun, and of which nothing was heard for so long, has no maker any more."""
+KEEP_S = 2.0
+"""How often the lock on a step is looked after."""
+TRY_LOCK = text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 TRIES = 3
 """A step that takes its process with it so often in one run is not tried again in it."""
 ENDS = frozenset({dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE})
@@ -60,16 +71,17 @@ class Step(Task):  # type: ignore[misc]  # Celery is not typed
         assert asked.instance_ref is not None
         with (
             dg.DagsterInstance.from_ref(asked.instance_ref) as instance,
-            _alone(instance, _name(instance, asked)) as ok,
+            _alone(instance, _name(instance, asked)) as is_alone,
         ):
-            if not ok:
-                raise self.retry(countdown=LOOK_AGAIN_S)
             told = _told(instance, asked)
-            if any(event.event_type in ENDS for event in told):
-                return [serialize_value(event) for event in told]
-            _check_tries(told, asked)
-            events: list[str] = self.run(execute_step_args_packed, executable_dict)
-            return events
+            events = [entry.dagster_event for entry in told if entry.dagster_event]
+            if any(event.event_type in ENDS for event in events):
+                return [serialize_value(event) for event in events]
+            if not is_alone or _is_heard_of(told, dt.datetime.now(tz=dt.UTC)):
+                raise self.retry(countdown=LOOK_AGAIN_S)
+            _check_tries(events, asked)
+            made: list[str] = self.run(execute_step_args_packed, executable_dict)
+            return made
 
 
 def _name(instance: dg.DagsterInstance, asked: ExecuteStepArgs) -> str:
@@ -86,27 +98,84 @@ def _step(asked: ExecuteStepArgs) -> str:
 
 @contextmanager
 def _alone(instance: dg.DagsterInstance, name: str) -> Iterator[bool]:
-    """Whether nobody else makes what has this name; nobody will until the end of the block.
-
-    A lock of the database's session, which is gone when its holder is.
-    """
+    """Whether nobody else makes what has this name; nobody will until the end of the block."""
     storage = instance.event_log_storage
     assert isinstance(storage, SqlEventLogStorage)
-    with storage.index_connection() as connection:
-        taken = connection.execute(text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))"), {"name": name})
-        ok = bool(taken.scalar())
-        connection.commit()
-        yield ok
+    lock = _Lock(storage, name)
+    try:
+        yield lock.take()
+    finally:
+        lock.let_go()
 
 
-def _told(instance: dg.DagsterInstance, asked: ExecuteStepArgs) -> list[dg.DagsterEvent]:
-    """What the run's log holds of the step."""
-    found = (entry.dagster_event for entry in instance.all_logs(asked.run_id))
-    return [event for event in found if event and event.step_key == _step(asked)]
+class _Lock:
+    """A lock of the database's session: gone when its holder is, and taken again when the database was."""
+
+    def __init__(self, storage: SqlEventLogStorage, name: str) -> None:
+        self._storage, self._name = storage, name
+        self._session = ExitStack()
+        self._over = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name="step-lock", daemon=True)
+
+    def take(self) -> bool:
+        is_ours = self._try()
+        if is_ours:
+            self._keeper.start()
+        return is_ours
+
+    def let_go(self) -> None:
+        self._over.set()
+        if self._keeper.is_alive():
+            self._keeper.join()
+        self._close()
+
+    def _try(self) -> bool:
+        self._connection = self._session.enter_context(self._storage.index_connection())
+        taken = self._connection.execute(TRY_LOCK, {"name": self._name})
+        return bool(taken.scalar())
+
+    def _close(self) -> None:
+        with suppress(SQLAlchemyError):  # of a connection that is gone
+            self._session.close()
+        self._session = ExitStack()
+
+    def _keep(self) -> None:
+        while not self._over.wait(KEEP_S):
+            try:
+                self._connection.execute(text("SELECT 1"))
+            except SQLAlchemyError:
+                self._close()
+                self._take_again()
+
+    def _take_again(self) -> None:
+        while not self._over.wait(KEEP_S):
+            try:
+                is_ours = self._try()
+            except (SQLAlchemyError, DagsterPostgresException):
+                continue  # the database is still away
+            if not is_ours:
+                log.warning("the database was away, and meanwhile another worker has begun with %s too", self._name)
+            return
 
 
-def _check_tries(told: list[dg.DagsterEvent], asked: ExecuteStepArgs) -> None:
-    begun = sum(event.event_type is dg.DagsterEventType.STEP_START for event in told)
+def _told(instance: dg.DagsterInstance, asked: ExecuteStepArgs) -> list[dg.EventLogEntry]:
+    """What the run's log holds of the step since it was put on the queue."""
+    found = [entry for entry in instance.all_logs(asked.run_id) if entry.step_key == _step(asked)]
+    begins = [number for number, entry in enumerate(found) if _is(entry, dg.DagsterEventType.STEP_START)]
+    return found[begins[0] :] if begins else []
+
+
+def _is(entry: dg.EventLogEntry, kind: dg.DagsterEventType) -> bool:
+    return entry.dagster_event is not None and entry.dagster_event.event_type is kind
+
+
+def _is_heard_of(told: list[dg.EventLogEntry], now: dt.datetime) -> bool:
+    """Whether the step has said something just now: who makes it has lost the lock with the database, or just died."""
+    return bool(told) and now.timestamp() - told[-1].timestamp < QUIET_S
+
+
+def _check_tries(events: list[dg.DagsterEvent], asked: ExecuteStepArgs) -> None:
+    begun = sum(event.event_type is dg.DagsterEventType.STEP_START for event in events)
     if begun >= TRIES:
         raise VidfactoryError(
             f"its process was killed {begun} times, the last time perhaps by want of memory",

@@ -201,6 +201,7 @@ class Step:
 def step(monkeypatch: pytest.MonkeyPatch) -> Step:
     """PostgreSQL's lock is free; `make cluster-proof` tries the real one."""
     monkeypatch.setattr(worker, "_alone", lambda *_: nullcontext(enter_result=True))
+    monkeypatch.setattr(worker, "QUIET_S", 0.0)
     return Step()
 
 
@@ -229,6 +230,18 @@ def test_a_step_that_another_makes_is_looked_at_later_however_long_it_takes(
     with pytest.raises(Retry, match="15s"):
         step(instance, _run(instance, {}), looks=1000)
     assert step.times == 0
+
+
+def test_a_step_that_has_just_said_something_is_not_taken_from_who_lost_the_lock(
+    instance: dg.DagsterInstance, step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = _run(instance, {})
+    _event(instance, run, dg.DagsterEventType.STEP_START)
+    monkeypatch.setattr(worker, "QUIET_S", 3600.0)
+    with pytest.raises(Retry):
+        step(instance, run)
+    monkeypatch.setattr(worker, "QUIET_S", 0.0)
+    assert step(instance, run) == ["made"]
 
 
 def test_what_was_done_while_redis_was_restarted_is_not_acknowledged_on_a_connection_that_is_gone() -> None:
