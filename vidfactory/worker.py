@@ -45,7 +45,7 @@ PULSE = "worker.alive"
 """A file in the machine's folder that is touched as long as the worker hears from Redis."""
 
 
-class Deliveries(redis.QoS):  # type: ignore[misc]  # kombu is not typed
+class Deliveries(redis.QoS):
     """What a worker has taken off the queue and not acknowledged, when Redis was restarted meanwhile.
 
     kombu would try to give it back, and to acknowledge it, on the connection that is gone, and the worker would die of
