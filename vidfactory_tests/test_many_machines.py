@@ -15,7 +15,8 @@ import pytest
 from celery import Celery
 from celery.exceptions import Retry
 from dagster._core.execution.api import create_execution_plan
-from dagster._core.launcher.base import WorkerStatus
+from dagster._core.launcher.base import LaunchRunContext, WorkerStatus
+from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._grpc.__generated__ import dagster_api_pb2, dagster_api_pb2_grpc
 from dagster._grpc.types import CanCancelExecutionResult, ExecuteStepArgs
@@ -166,6 +167,27 @@ def test_a_code_server_that_does_not_answer_is_waited_for_while_its_run_is_heard
 
 def test_a_run_of_the_command_line_is_left_alone(instance: dg.DagsterInstance, launcher: StudioRunLauncher) -> None:
     assert launcher.check_run_worker_health(_run(instance, {})).status is WorkerStatus.RUNNING
+
+
+def _launched(launcher: StudioRunLauncher, run: dg.DagsterRun, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Whether Dagster's own launcher was asked to start the run."""
+    started: list[str] = []
+    monkeypatch.setattr(DefaultRunLauncher, "launch_run", lambda _, context: started.append(context.dagster_run.run_id))
+    launcher.launch_run(LaunchRunContext(dagster_run=run, workspace=None))
+    return started == [run.run_id]
+
+
+def test_what_two_daemons_ask_for_is_started_once(
+    instance: dg.DagsterInstance, launcher: StudioRunLauncher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = {"dagster/run_key": "finance-a", "dagster/sensor_name": "inbox"}
+    one, other = _run(instance, request), _run(instance, request)
+    again = _run(instance, {**request, "dagster/parent_run_id": one.run_id})
+    elsewhere = _run(instance, {**request, "dagster/sensor_name": "trending"})
+    by_hand = _run(instance, {})
+    launched = [_launched(launcher, run, monkeypatch) for run in (other, one, again, elsewhere, by_hand)]
+    assert launched == [False, True, True, True, True]
+    assert instance.get_run_by_id(other.run_id) is None
 
 
 class Step:
