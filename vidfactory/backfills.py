@@ -23,7 +23,7 @@ from upath import UPath
 from vidfactory import reviews
 from vidfactory.accounts import entries_of, total
 from vidfactory.errors import BadInput, DamagedArtifact, VidfactoryError
-from vidfactory.failures import BY_HAND, FailedRun, failures_of
+from vidfactory.failures import BY_HAND, CANCELLED, FailedRun, failures_of
 from vidfactory.orders import checked_key, wishes_now
 from vidfactory.partitions import videos
 from vidfactory.rehearsal import still_to_buy
@@ -59,8 +59,8 @@ AT_ONCE = 4
 nothing waits in it when a channel's hours are over."""
 LOOKED_AT = 10
 """Videos that are asked at one time what is due, a quarter of a second each."""
-SAMPLES = 3
-"""Videos whose durations say how long an asset takes."""
+SAMPLES = 10
+"""Runs whose durations say how long an asset takes."""
 NOT_LOOKED_AT = "its turn has not come yet"
 PUBLICATION = "publication"
 OVER = "over"
@@ -484,7 +484,8 @@ class Driver:
         if not own or newest is None or newest.state == "ended":
             return None
         if newest.state == "cancelled":
-            return None if BY_HAND in own[0].tags else ("cancelled", "its run was cancelled")
+            was_cut_off = own[0].tags.get(BY_HAND, CANCELLED) != CANCELLED
+            return None if was_cut_off else ("cancelled", "its run was cancelled")
         failures = failures_of(self._bench.instance, newest.run_id)
         if all(failure.kind == "interrupted" for failure in failures):
             return None
@@ -501,18 +502,20 @@ class Driver:
     def _next_assets(self, video: BackfillVideo, own: Sequence[dg.DagsterRun]) -> list[str]:
         """What the next run makes. What a run of this backfill has made, or could not make yet, is not asked again."""
         key, backfill = video.video, self._backfill
-        asked = {
-            name_of(asset)
-            for run in own
-            if run.status is dg.DagsterRunStatus.SUCCESS
-            for asset in run.asset_selection or ()
-        }
+        earlier = [run for run in own if run.status is dg.DagsterRunStatus.SUCCESS]
         scope = selection(self._bench.graph, key, backfill.first or None, backfill.last or None)
-        if backfill.first and not asked:
+        if backfill.first and not earlier:
             return _with_inputs(self._bench, key, scope)
         now = ready(self._bench.graph, key, [asset for asset in self._bench.due(key) if asset in scope])
+        asked = {asset for run in earlier for asset in self._asked(run)}
         now = [asset for asset in now if asset not in asked]
         return [] if now == [PUBLICATION] and self._bench.is_held_back(key) else now
+
+    def _asked(self, run: dg.DagsterRun) -> set[str]:
+        """The assets that a run was to make."""
+        planned = dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED
+        events = (entry.dagster_event for entry in self._bench.instance.all_logs(run.run_id, of_type=planned))
+        return {name_of(event.asset_key) for event in events if event is not None and event.asset_key is not None}
 
 
 def _goes_on(run: NewestRun | None) -> bool:
