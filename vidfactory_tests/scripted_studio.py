@@ -43,7 +43,10 @@ HEADS = [
 ]
 THERE = [
     dg.AssetSpec(path.split("/"), partitions_def=videos, group_name=path.split("/")[0])
-    for path in ("brief", "recording", "voice_crew", "picture_crew", "sound_crew", "finance/commission", "finance/tweets", "screenplay")
+    for path in (
+        *("brief", "recording", "voice_crew", "picture_crew", "sound_crew", "screenplay"),
+        *("finance/commission", "finance/tweets", "finance/selected_tweet", "finance/market_data", "finance/analysis"),
+    )
 ]
 ALONE = (
     *(voice.narration, pictures.illustrations, pictures.backdrop, sound.soundtrack),

@@ -14,6 +14,7 @@ from vidfactory.assets.release import DISCLOSURE, publication
 from vidfactory.checks import videos as checks
 from vidfactory.definitions import studio_of
 from vidfactory.errors import BadInput
+from vidfactory.failures import BY_HAND
 from vidfactory.orders import check_moment, checked_finance_order
 from vidfactory.partitions import videos
 from vidfactory.reviews import Ruling, decide
@@ -75,7 +76,7 @@ class Packed:
             [*PACKED, publication],
             partition_key=KEY,
             instance=self.instance,
-            tags={runs.RUN_TAG: tag},
+            tags={BY_HAND: tag},
             raise_on_error=False,
             resources={
                 "io_manager": ArtifactIOManager(self.store),

@@ -10,6 +10,7 @@ from vidfactory.desks.finance.needs import finance_needs
 from vidfactory.schema.brief import FinanceOrder
 from vidfactory.schema.quote import Need
 from vidfactory.schema.screenplay import BackdropCue, Beat, IllustrationCue, MusicCue, Screenplay, Token
+from vidfactory.settings import Settings
 
 ORDER = FinanceOrder(posts=Path("posts.json"))
 
@@ -31,34 +32,39 @@ def screenplay(*prompts: str, words: int = 100, music: bool = True) -> Screenpla
     )
 
 
+def needs_of(order: FinanceOrder, script: Screenplay | None) -> tuple[Need, ...]:
+    """What an order without a channel needs."""
+    return finance_needs(order, Settings().decided(order), script)
+
+
 def need(needs: tuple[Need, ...], component: str) -> Need:
     return next(each for each in needs if each.component == component)
 
 
 def test_with_a_screenplay_its_own_words_and_pictures_are_counted() -> None:
-    needs = finance_needs(ORDER, screenplay("a bear", "a bull", "a bear", words=100))
+    needs = needs_of(ORDER, screenplay("a bear", "a bull", "a bear", words=100))
     assert need(needs, "narration").measures["character"] == 100 * len("word ")
     assert need(needs, "illustrations").measures["image"] == 2, "a prompt that comes twice is asked once"
 
 
 def test_what_a_screenplay_does_not_call_for_is_not_needed() -> None:
-    needs = finance_needs(ORDER, screenplay(music=False))
+    needs = needs_of(ORDER, screenplay(music=False))
     assert {each.component for each in needs}.isdisjoint({"illustrations", "soundtrack"})
     assert need(needs, "backdrop").measures["image"] == 1
 
 
 def test_the_estimate_for_the_sample_is_near_what_was_measured_on_it() -> None:
-    needs = finance_needs(ORDER, None)
+    needs = needs_of(ORDER, None)
     assert need(needs, "narration").measures["character"] == pytest.approx(1130, rel=0.05)
     assert need(needs, "narration").measures["second"] == pytest.approx(66.3, rel=0.05)
     assert need(needs, "illustrations").measures["image"] == 12
 
 
 def test_posts_are_searched_only_for_a_query_and_prices_only_where_none_came() -> None:
-    components = {each.component for each in finance_needs(FinanceOrder(query="$GOOG"), None)}
+    components = {each.component for each in needs_of(FinanceOrder(query="$GOOG"), None)}
     assert {"finance/tweets", "finance/market_data"} <= components
     given_all = FinanceOrder(posts=Path("posts.json"), prices=Path("prices.csv"))
-    components = {each.component for each in finance_needs(given_all, None)}
+    components = {each.component for each in needs_of(given_all, None)}
     assert components.isdisjoint({"finance/tweets", "finance/market_data"})
 
 
@@ -66,7 +72,7 @@ def test_posts_are_searched_only_for_a_query_and_prices_only_where_none_came() -
 def test_a_longer_video_never_needs_less(shorter: int, longer: int) -> None:
     shorter, longer = sorted((shorter, longer))
     less, more = (
-        finance_needs(FinanceOrder(posts=Path("posts.json"), seconds=seconds), None) for seconds in (shorter, longer)
+        needs_of(FinanceOrder(posts=Path("posts.json"), seconds=seconds), None) for seconds in (shorter, longer)
     )
     for first, second in zip(less, more, strict=True):
         assert all(first.measures[unit] <= second.measures[unit] for unit in first.measures)
