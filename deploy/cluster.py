@@ -128,7 +128,7 @@ class Cluster:
         self.programs = {program.name: program for program in self._programs(self.workers)}
         for name in BENEATH:
             self.up(name)
-        self._create_bucket()
+        self.run_module("code", "deploy.bucket", [])
         for program in self.programs.values():
             if program.name not in BENEATH:
                 _lay_out(Path(self.environment(program.name)["DAGSTER_HOME"]))
@@ -232,24 +232,6 @@ class Cluster:
                         f"port {port}, which {name} needs, is taken ({error.strerror}). "
                         "If a cluster runs already: make cluster-stop; else choose other ports: make cluster PORT=4000"
                     ) from error
-
-    def _create_bucket(self) -> None:
-        import boto3  # noqa: PLC0415  -- a slow import, which `stop` needs not
-        from botocore.exceptions import ClientError  # noqa: PLC0415
-
-        known = self.environment("code")
-        store = boto3.client(
-            "s3",
-            endpoint_url=known["AWS_ENDPOINT_URL"],
-            aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
-            region_name=known["AWS_DEFAULT_REGION"],
-        )
-        try:
-            store.create_bucket(Bucket=BUCKET)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}:
-                raise Trouble(f"the bucket cannot be made: {error}") from error
 
     def _programs(self, workers: int) -> list[Program]:
         return [self._postgres(), self._redis(), *self._swift(), *self._dagster(), *self._workers(workers)]
@@ -428,7 +410,7 @@ def _database_user(state: Path) -> str | None:
     for folder in (state, *state.parents):
         if not folder.stat().st_mode & 0o001:
             raise Trouble(
-                f"the user postgres may not enter {folder}: chmod o+x it, or choose another place with STATE="
+                f"the user postgres may not enter {folder}: chmod o+x it, or name another folder: python -m deploy.cluster --state FOLDER start"
             )
     return "postgres"
 
