@@ -410,7 +410,8 @@ def _database_user(state: Path) -> str | None:
     for folder in (state, *state.parents):
         if not folder.stat().st_mode & 0o001:
             raise Trouble(
-                f"the user postgres may not enter {folder}: chmod o+x it, or name another folder: python -m deploy.cluster --state FOLDER start"
+                f"the user postgres may not enter {folder}: chmod o+x it, "
+                "or name another folder: python -m deploy.cluster --state FOLDER start"
             )
     return "postgres"
 
